@@ -1,0 +1,37 @@
+"""Write to the audit trail, inside the transaction of what happened."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import structlog
+
+from bookapp.audit.models import AuditEntry
+from bookapp.infra.db import db
+
+
+class Doer(Protocol):
+    """What the trail needs to know of an actor."""
+
+    @property
+    def user_id(self) -> int | None: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+def record(
+    actor: Doer, action: str, subject: str, facts: dict[str, Any] | None = None, *, reason: str | None = None
+) -> None:
+    """Note that `actor` did `action` ("booking.cancelled") to `subject` ("booking:B7K2QF")."""
+    db.session.add(
+        AuditEntry(
+            actor=actor.label,
+            user_id=actor.user_id,
+            action=action,
+            subject=subject,
+            facts=facts or {},
+            reason=reason,
+            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+        )
+    )

@@ -1,0 +1,124 @@
+"""How bookings end by themselves: holds lapse, what is over is completed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import Range
+
+from bookapp.audit.actions import record
+from bookapp.booking.models import Booking, Participant
+from bookapp.booking.states import BookingState
+from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.infra.db import action, db
+from bookapp.payments import actions as payments
+from bookapp.payments.queries import open_payment
+from bookapp.scheduling.actions.occupancy import release, return_seats
+from bookapp.scheduling.events import PlacesWanted, SeatsWanted
+from bookapp.scheduling.models import Occupancy
+
+_AT_ONCE = 200
+
+
+def end_hold(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str | None = None) -> None:
+    """Inside an action, with the booking locked: a pending booking lets go of its place or seats."""
+    booking.move_to(BookingState.EXPIRED)
+    booking.ended_at = now
+    booking.paying_until = None
+    free_place(booking)
+    record(actor, "booking.expired", f"booking:{booking.ref}", reason=reason)
+
+
+def give_up(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str | None = None) -> None:
+    """Inside an action, with the booking locked and pending: its owner wants it no more.
+
+    With a payment open a worker closes that first, at the provider; a paid one wins (guarantees.md 12).
+    """
+    payment = open_payment(booking.ref)
+    if payment is None:
+        end_hold(booking, actor, now=now, reason=reason)
+    else:
+        payments.hurry(payment.id, now=now)
+        booking.hold_expires_at = now
+
+
+def free_place(booking: Booking) -> None:
+    """Inside an action, with the booking locked: give back what it takes up."""
+    db.session.flush()
+    if booking.session_id is not None:
+        return_seats(booking.session_id, booking.people)
+    else:
+        release(booking.claim_id)
+
+
+def _lapsed(now: dt.datetime) -> ColumnElement[bool]:
+    # A hold with an open payment is not ours to end: a job closes the payment first (guarantees.md 12).
+    return and_(Booking.state == "pending", Booking.hold_expires_at <= now, Booking.paying_until.is_(None))
+
+
+@action
+def let_go_of_places(wanted: PlacesWanted) -> None:
+    """Expire the lapsed holds that stand in somebody's way. One that another transaction has locked is left to it."""
+    in_the_way = or_(
+        *(
+            and_(Occupancy.resource_id == resource_id, Occupancy.during.overlaps(Range(span.start, span.end)))
+            for resource_id, span in wanted.places
+        )
+    )
+    claims = select(Occupancy.claim_id).where(Occupancy.active, Occupancy.blocks_until <= wanted.now, in_the_way)
+    _end_all(Booking.claim_id.in_(claims), wanted.now)
+
+
+@action
+def let_go_of_seats(wanted: SeatsWanted) -> None:
+    """Expire the lapsed holds on a session that is full."""
+    _end_all(Booking.session_id == wanted.session_id, wanted.now)
+
+
+@action
+def expire_holds(*, now: dt.datetime) -> int:
+    """Expire lapsed holds that nobody else wanted; returns how many."""
+    return _end_all(Booking.hold_expires_at.is_not(None), now)
+
+
+def _end_all(which: ColumnElement[bool], now: dt.datetime) -> int:
+    lapsed = db.session.scalars(
+        select(Booking)
+        .where(which, _lapsed(now))
+        .order_by(Booking.id)
+        .limit(_AT_ONCE)
+        .with_for_update(of=Booking, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for booking in lapsed:
+        end_hold(booking, SYSTEM, now=now)
+    db.session.flush()
+    return len(lapsed)
+
+
+@action
+def complete_past(*, now: dt.datetime) -> int:
+    """Confirmed bookings that are over become completed, or no-show when nobody on them came; returns how many."""
+    over = db.session.scalars(
+        select(Booking)
+        .where(Booking.state == "confirmed", Booking.ends_at <= now)
+        .order_by(Booking.ends_at)
+        .limit(_AT_ONCE)
+        .with_for_update(of=Booking, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    absent = set(
+        db.session.scalars(
+            select(Participant.booking_id)
+            .where(Participant.booking_id.in_([booking.id for booking in over]))
+            .group_by(Participant.booking_id)
+            .having(func.bool_and(Participant.attendance == "absent"))
+        )
+    )
+    for booking in over:
+        then = BookingState.NO_SHOW if booking.id in absent else BookingState.COMPLETED
+        booking.move_to(then)
+        booking.ended_at = now
+        record(SYSTEM, f"booking.{then}", f"booking:{booking.ref}")
+    return len(over)

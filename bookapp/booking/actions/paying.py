@@ -1,0 +1,213 @@
+"""From a hold to a confirmed booking: who it is for, the payment, and what the provider's word means for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import delete, func, select, update
+
+from bookapp.audit.actions import record
+from bookapp.booking import messages, queries, rules
+from bookapp.booking.actions.ending import end_hold
+from bookapp.booking.actions.taking import take_again
+from bookapp.booking.errors import AlreadyBooked, HoldOver, TooManyAttempts, TooManyCompanions
+from bookapp.booking.events import BookingConfirmed
+from bookapp.booking.models import Booking, Participant
+from bookapp.booking.policy import may_pay
+from bookapp.booking.states import BookingState
+from bookapp.catalog.models import Merchant
+from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.identity.models import User
+from bookapp.infra.db import action, db
+from bookapp.infra.events import publish
+from bookapp.notifications.actions import send
+from bookapp.payments import actions as payments
+from bookapp.payments.events import PaymentClosed, PaymentSettled
+from bookapp.payments.models import Payment
+from bookapp.payments.queries import attempts, balance, open_payment
+from bookapp.scheduling.actions.occupancy import set_blocks_until
+from bookapp.values.errors import NotAllowed
+
+
+@action
+def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.datetime) -> Booking:
+    """Note who a held booking is for and who comes along. Raises HoldOver, TooManyCompanions or AlreadyBooked.
+
+    Who signed in after holding takes the hold along into the account.
+    """
+    booking = _held(actor, ref, now)
+    if booking.session_id is not None and len(details.participants) > booking.people:
+        raise TooManyCompanions(seats=booking.people)
+    if booking.is_guest and actor.is_signed_in:
+        booking.customer_id = actor.user_id
+        record(actor, "booking.adopted", f"booking:{booking.ref}", {"user": actor.user_id})
+    _check_seat_limit(booking, details.email, now)
+    booking.name, booking.email, booking.phone = details.name, details.email, details.phone
+    booking.notes, booking.booking_type, booking.extra = details.notes, details.booking_type, dict(details.extra)
+    db.session.execute(delete(Participant).where(Participant.booking_id == booking.id))
+    db.session.add(
+        Participant(
+            booking_id=booking.id,
+            user_id=booking.customer_id,
+            role="organiser",
+            name=details.name,
+            email=details.email,
+        )
+    )
+    db.session.add_all(
+        Participant(booking_id=booking.id, name=name, email=email) for name, email in details.participants
+    )
+    return booking
+
+
+@action
+def check_out(actor: Actor, ref: str, details: rules.Details, *, gateway_name: str, now: dt.datetime) -> Payment | None:
+    """The one button of the checkout: note the details and open the payment, or confirm what costs nothing.
+
+    Answers the payment to take to the provider, None when there is nothing to pay. Raises as its parts do.
+    """
+    booking = give_details(actor, ref, details, now=now)
+    if not booking.total_minor:
+        confirm_free(actor, ref, now=now)
+        return None
+    return begin_payment(actor, ref, gateway_name=gateway_name, now=now)
+
+
+@action
+def begin_payment(actor: Actor, ref: str, *, gateway_name: str, now: dt.datetime) -> Payment:
+    """Open a payment for what is due now; the hold then waits for it. An open one is used again.
+
+    Raises HoldOver or TooManyAttempts. The caller takes the payment to the provider afterwards.
+    """
+    booking = _held(actor, ref, now)
+    already = open_payment(booking.ref)
+    if already is not None:
+        return already
+    if not rules.attempt_allowed(attempts(booking.ref), now):
+        raise TooManyAttempts
+    closes_at = now + rules.PAYING
+    booking.paying_until = closes_at
+    set_blocks_until(booking.claim_id, None)
+    return payments.create_payment(
+        reference=booking.ref,
+        merchant_id=booking.merchant_id,
+        gateway_name=gateway_name,
+        amount=booking.total,
+        description=booking.title,
+        payer_email=booking.email,
+        closes_at=closes_at,
+    )
+
+
+@action
+def confirm_free(actor: Actor, ref: str, *, now: dt.datetime) -> Booking:
+    """Confirm a booking that costs nothing. Confirming twice is once."""
+    booking = queries.lock_by_ref(ref, visible_to_actor=actor)
+    if booking.state == BookingState.CONFIRMED:
+        return booking
+    booking = _held(actor, ref, now)
+    if booking.total_minor:
+        raise NotAllowed
+    _confirm(booking, actor, now)
+    return booking
+
+
+@action
+def hear_settled(event: PaymentSettled) -> None:
+    """Money has arrived. In time or with the place still free it confirms; otherwise it goes back, and we say why."""
+    booking = queries.lock_by_ref(event.reference)
+    enough = balance(booking.ref, booking.currency).kept >= booking.total
+    if booking.state == BookingState.PENDING and not enough:
+        return
+    in_time = booking.state == BookingState.PENDING
+    if in_time or (enough and _may_come_back(booking, event.now) and take_again(booking, now=event.now)):
+        _confirm(booking, SYSTEM, event.now)
+    else:
+        _send_back(booking, event)
+
+
+@action
+def hear_closed(event: PaymentClosed) -> None:
+    """An attempt ended without money: after a declined card there is time for another, otherwise the hold ends."""
+    booking = queries.lock_by_ref(event.reference)
+    if booking.state != BookingState.PENDING:
+        return
+    booking.paying_until = None
+    if event.declined:
+        until = event.now + rules.AFTER_DECLINE
+        booking.hold_expires_at = max(booking.hold_expires_at or until, until)
+    if booking.hold_expires_at is None or booking.hold_expires_at <= event.now:
+        end_hold(booking, SYSTEM, now=event.now, reason="payment closed")
+    else:
+        set_blocks_until(booking.claim_id, booking.hold_expires_at)
+
+
+def _held(actor: Actor, ref: str, now: dt.datetime) -> Booking:
+    booking = queries.lock_by_ref(ref, visible_to_actor=actor)
+    if not may_pay(actor, booking):
+        raise NotAllowed
+    live = booking.paying_until is not None or (booking.hold_expires_at is not None and now < booking.hold_expires_at)
+    if booking.state != BookingState.PENDING or not live:
+        raise HoldOver
+    return booking
+
+
+def _may_come_back(booking: Booking, now: dt.datetime) -> bool:
+    """Whether an expired booking may still become one: not for what has begun, nor for seats its customer has anew."""
+    if booking.state != BookingState.EXPIRED or booking.starts_at <= now:
+        return False
+    try:
+        _check_seat_limit(booking, booking.email, now)
+    except AlreadyBooked:
+        return False
+    return True
+
+
+def _check_seat_limit(booking: Booking, email: str, now: dt.datetime) -> None:
+    """One active booking per customer per session; a guest is known by the email they give (product.md)."""
+    if booking.session_id is None:
+        return
+    lock = f"session:{booking.session_id}:{booking.customer_id or email}"
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lock, 0))))
+    already = queries.active_in_session(
+        booking.session_id, customer_id=booking.customer_id, email=email, now=now, but_ref=booking.ref
+    )
+    if already >= db.session.get_one(Merchant, booking.merchant_id).bookings_per_session:
+        raise AlreadyBooked
+
+
+def _confirm(booking: Booking, actor: Actor, now: dt.datetime) -> None:
+    booking.move_to(BookingState.CONFIRMED)
+    booking.confirmed_at = now
+    booking.ended_at = None
+    booking.paying_until = None
+    set_blocks_until(booking.claim_id, None)
+    _know_participants(booking)
+    record(actor, "booking.confirmed", f"booking:{booking.ref}")
+    db.session.flush()
+    send(messages.booking_confirmed(booking))
+    publish(BookingConfirmed(booking.id, booking.ref, now))
+
+
+def _know_participants(booking: Booking) -> None:
+    """Who comes along and has proven the address that was given sees the booking in their own account, read-only."""
+    db.session.execute(
+        update(Participant)
+        .where(
+            Participant.booking_id == booking.id,
+            Participant.role == "participant",
+            Participant.user_id.is_(None),
+            Participant.email == User.email,
+            User.email_verified_at.is_not(None),
+        )
+        .values(user_id=User.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _send_back(booking: Booking, event: PaymentSettled) -> None:
+    """The place is gone, or it was paid already: this payment goes back whole (invariant 3)."""
+    payment = db.session.get_one(Payment, event.payment_id)
+    payments.refund(payment.id, payment.amount, cause=f"not_needed:{payment.id}")
+    record(SYSTEM, "booking.payment_returned", f"booking:{booking.ref}", {"payment": payment.id})
+    send(messages.payment_returned(booking, payment.amount, payment_id=payment.id))

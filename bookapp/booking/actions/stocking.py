@@ -1,0 +1,43 @@
+"""Whether the extras of a booking are to be had: one question for a new hold and for a late payment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from bookapp.booking.errors import AddonGone
+from bookapp.booking.models import Booking, BookingLine
+from bookapp.booking.queries.stock import pieces_left
+from bookapp.catalog.models import Addon
+from bookapp.infra.db import db
+from bookapp.values.timespan import Span
+
+
+def check_stock(wanted: Sequence[tuple[Addon, int]], span: Span, zone: str, *, now: dt.datetime) -> None:
+    """Inside an action: raise AddonGone when there are fewer pieces left than `wanted` (invariant 9).
+
+    The add-ons' rows are locked, so that two bookings count one after the other.
+    """
+    if not wanted:
+        return
+    addons = [addon for addon, _ in wanted]
+    db.session.execute(
+        select(Addon.id).where(Addon.id.in_([addon.id for addon in addons])).order_by(Addon.id).with_for_update()
+    )
+    left = pieces_left(addons, span, zone, now=now)
+    for addon, quantity in wanted:
+        if quantity > left.get(addon.id, quantity):
+            raise AddonGone(addon=addon.name)
+
+
+def extras_of(booking: Booking) -> list[tuple[Addon, int]]:
+    """The extras a booking was agreed with, and how many of each."""
+    rows = db.session.execute(
+        select(Addon, BookingLine.quantity)
+        .join(BookingLine, BookingLine.addon_id == Addon.id)
+        .where(BookingLine.booking_id == booking.id, BookingLine.kind == "addon")
+        .order_by(Addon.id)
+    )
+    return [(addon, int(quantity)) for addon, quantity in rows]

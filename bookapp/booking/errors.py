@@ -1,0 +1,98 @@
+"""Refusals around bookings, each with the sentence people will read."""
+
+from __future__ import annotations
+
+from bookapp.values.errors import NotPossibleNow, NotValid, TooFast
+from bookapp.values.words import N_
+
+
+class WrongState(NotPossibleNow):
+    """The state machine has no such move."""
+
+    code = "wrong_state"
+    sentence = N_("Booking %(ref)s cannot be changed this way any more.")
+
+
+class SlotTaken(NotPossibleNow):
+    """Somebody else has the place, or part of it."""
+
+    code = "slot_taken"
+    sentence = N_("Somebody was a moment faster: this time is taken.")
+
+
+class SessionFull(NotPossibleNow):
+    """Fewer seats are left than were asked for."""
+
+    code = "session_full"
+    sentence = N_("There are not enough seats left in this session.")
+
+
+class AlreadyBooked(NotPossibleNow):
+    """One active booking per customer per session, unless the merchant allows more."""
+
+    code = "already_booked"
+    sentence = N_("You already have a place in this session.")
+
+
+class TooManyCompanions(NotValid):
+    """More people are named than there are seats on the booking."""
+
+    def __init__(self, *, seats: int) -> None:
+        super().__init__(
+            {"companions": N_("This booking has %(seats)s seats: please name that many people.")}, seats=seats
+        )
+
+
+class AddonGone(NotPossibleNow):
+    """The stock of a reusable add-on is used up at that time."""
+
+    code = "addon_gone"
+    sentence = N_("%(addon)s: not enough left at this time.")
+
+
+class HoldOver(NotPossibleNow):
+    """The hold has ended; nothing was charged."""
+
+    code = "hold_over"
+    sentence = N_("Your hold has ended, and nothing was charged. Please choose the time again.")
+
+
+class TooManyHolds(TooFast):
+    """More live holds than one visitor or one address may have."""
+
+    code = "too_many_holds"
+    sentence = N_("You are holding several times already. Finish or let go of one of them first.")
+
+
+class TooManyAttempts(TooFast):
+    """The payment was tried too often on one hold."""
+
+    code = "too_many_attempts"
+    sentence = N_("The payment was tried several times. Please wait a quarter of an hour and try again.")
+
+
+class TooLateToCancel(NotPossibleNow):
+    """It has begun, or is over."""
+
+    code = "too_late_to_cancel"
+    sentence = N_("This booking has begun and can no longer be cancelled here.")
+
+
+class PriceChanged(NotPossibleNow):
+    """The price shown and the price now differ; nothing was taken."""
+
+    code = "price_changed"
+    sentence = N_("The price has changed since you looked: it is now %(total)s. Nothing was reserved yet.")
+
+
+class NotBookable(NotPossibleNow):
+    """The place is nobody's, but it cannot be had then: closed, too soon, too long. The sentence says which."""
+
+    code = "not_bookable"
+
+
+class SessionOver(NotPossibleNow):
+    """It was cancelled, or has begun."""
+
+    code = "session_over"
+    sentence = N_("This session can no longer be booked.")

@@ -1,0 +1,24 @@
+"""What booking tells the features above it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BookingConfirmed:
+    """Everything due now is paid; the place is theirs."""
+
+    booking_id: int
+    ref: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingCancelled:
+    """The place is free again and what is due back is on its way."""
+
+    booking_id: int
+    ref: str
+    now: dt.datetime

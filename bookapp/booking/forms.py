@@ -1,0 +1,169 @@
+"""What people type on the way to a booking: a wish, and who it is for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from urllib.parse import parse_qsl
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.datastructures import MultiDict
+from wtforms import EmailField, Field, StringField, TelField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from bookapp.booking.rules import AppointmentWish, Details, RoomWish, SeatWish, Wish
+from bookapp.booking.states import BookingKind
+from bookapp.catalog.queries import facilitator_by_slug, room_by_slug, service_by_slug
+from bookapp.identity.rules import email_address
+from bookapp.scheduling.rules import asked_span
+from bookapp.values.errors import NotFound, NotValid
+from bookapp.values.words import N_
+from bookapp.web.forms import Form, OnceForm, Query
+
+MOST_SEATS = 50
+MOST_PEOPLE = 10_000
+MOST_PIECES = 1000
+MOST_COMPANIONS = 40
+LONGEST_NAME = 100
+MOST_CHOSEN = 20
+# Beyond them there is nothing to book, and at the ends of the calendar no day before or after to reckon with.
+_YEARS = range(2000, 2200)
+
+_CANNOT_READ = N_("Part of what you chose did not arrive. Please choose the time again.")
+_PHONE = re.compile(r"\+?[0-9 ()./-]{5,30}")
+_ADDON = re.compile(r"addon-(\d{1,12})")
+
+
+class HoldForm(OnceForm):
+    """The hidden half of a reserve form; the visible half is read by `wish_from`."""
+
+
+def chosen(fields: MultiDict[str, str]) -> MultiDict[str, str]:
+    """The fields of a reserve form, those that its button packed into `choice` ("room=linden&total=5400") included.
+
+    A page with twenty things to reserve has one form, and each button carries what differs.
+    """
+    whole = MultiDict(fields)
+    try:
+        packed = parse_qsl(whole.pop("choice", ""), max_num_fields=MOST_CHOSEN)
+    except ValueError:
+        raise NotValid({}, _CANNOT_READ) from None
+    for name, value in packed:
+        whole[name] = value
+    return whole
+
+
+def wish_from(fields: MultiDict[str, str]) -> tuple[Wish, int | None]:
+    """The wish in a reserve form, and the total (minor units) its reader saw. Raises NotValid or NotFound."""
+    query = Query(fields)
+    kind = query.choice("kind", [kind.value for kind in BookingKind])
+    try:
+        wish = _WISHES[BookingKind(kind)](query, fields)
+    except (KeyError, ValueError):
+        raise NotValid({}, _CANNOT_READ) from None
+    if query.errors:
+        raise NotValid(query.errors)
+    return wish, query.integer("total", low=0, high=10**11)
+
+
+def _room_wish(query: Query, fields: MultiDict[str, str]) -> Wish:
+    room = room_by_slug(query.text("room"))
+    day = query.day("date")
+    if day is None or day.year not in _YEARS:
+        raise NotValid(query.errors or {"date": N_("Please give a date such as 2026-11-24.")})
+    span = asked_span(day, query.text("from"), query.text("to"), room.venue.zone)
+    addons = tuple(
+        (int(match[1]), query.integer(name, low=0, high=MOST_PIECES) or 0)
+        for name in fields
+        if (match := _ADDON.fullmatch(name))
+    )
+    people = query.integer("people", low=1, high=MOST_PEOPLE) or 1
+    return RoomWish(room.id, span, people, addons)
+
+
+def _seat_wish(query: Query, _fields: MultiDict[str, str]) -> Wish:
+    session = query.integer("session", low=1, high=2**53)
+    if session is None:
+        raise NotFound
+    return SeatWish(session, query.integer("seats", low=1, high=MOST_SEATS) or 1)
+
+
+def _appointment_wish(query: Query, _fields: MultiDict[str, str]) -> Wish:
+    service, person = service_by_slug(query.text("service")), facilitator_by_slug(query.text("facilitator"))
+    starts_at = dt.datetime.fromisoformat(query.text("start"))
+    minutes = query.integer("minutes", low=1, high=24 * 60)
+    if starts_at.tzinfo is None or minutes is None or starts_at.year not in _YEARS:
+        raise NotValid({}, _CANNOT_READ)
+    return AppointmentWish(service.id, person.id, starts_at.astimezone(dt.UTC), minutes)
+
+
+_WISHES = {
+    BookingKind.ROOM: _room_wish,
+    BookingKind.SESSION: _seat_wish,
+    BookingKind.APPOINTMENT: _appointment_wish,
+}
+
+
+class DetailsForm(Form):
+    """Who books, and what the house should know."""
+
+    name = StringField(
+        lazy_gettext("Name"), [InputRequired(lazy_gettext("Please tell us your name.")), Length(max=LONGEST_NAME)]
+    )
+    email = EmailField(
+        lazy_gettext("Email"), [InputRequired(lazy_gettext("Please give an email: the confirmation goes there."))]
+    )
+    phone = TelField(lazy_gettext("Phone"))
+    notes = TextAreaField(lazy_gettext("Anything they should know"), [Length(max=2000)])
+    companions = TextAreaField(lazy_gettext("Who comes along"), [Length(max=8000)])
+
+    def validate_email(self, field: Field) -> None:
+        """Keep the one spelling we compare by."""
+        address = email_address(field.data)
+        if address is None:
+            raise ValidationError(_("This is no email address; one looks like miriam@example.org."))
+        field.data = address
+
+    def validate_phone(self, field: Field) -> None:
+        """Anything a telephone understands, or nothing."""
+        if field.data and not _PHONE.fullmatch(field.data):
+            raise ValidationError(_("Please give a phone number such as +44 20 7946 0958, or leave it empty."))
+
+    def validate_companions(self, field: Field) -> None:
+        """One person a line: a name, and an email after a comma."""
+        self.people = tuple(_companion(line) for line in (field.data or "").splitlines() if line.strip())
+        if len(self.people) > MOST_COMPANIONS:
+            raise ValidationError(_("Please name up to %(most)s people.", most=MOST_COMPANIONS))
+
+    @property
+    def details(self) -> Details:
+        """The typed values; ask only after `validate`."""
+        return Details(
+            name=self.name.data,
+            email=self.email.data,
+            phone=self.phone.data or "",
+            notes=self.notes.data or "",
+            participants=self.people,
+        )
+
+
+class FindForm(Form):
+    """ "Find my booking": only an email; the answer goes there."""
+
+    email = EmailField(lazy_gettext("Email"), [InputRequired(lazy_gettext("Please give the email you booked with."))])
+
+    def validate_email(self, field: Field) -> None:
+        """Keep the one spelling we compare by."""
+        address = email_address(field.data)
+        if address is None:
+            raise ValidationError(_("This is no email address; one looks like miriam@example.org."))
+        field.data = address
+
+
+def _companion(line: str) -> tuple[str, str]:
+    name, _comma, email = (part.strip() for part in line.partition(","))
+    address = email_address(email) if email else ""
+    if not name or len(name) > LONGEST_NAME or address is None:
+        raise ValidationError(_("Please write “%(line)s” as a name, or a name, a comma and an email.", line=line[:60]))
+    return name, address

@@ -1,0 +1,21 @@
+"""What we say about bookings: each function puts one mail into words, and `notifications.actions.send` promises it.
+
+The words are in templates/emails/booking/<mail>/{subject.txt,body.txt,body.html}. Calendar and PDF are only named here;
+they are made at delivery, from the booking as it is then.
+"""
+
+from bookapp.booking.messages.mails import (
+    booking_cancelled,
+    booking_confirmed,
+    booking_refunded,
+    find_my_booking,
+    payment_returned,
+)
+
+__all__ = [
+    "booking_cancelled",
+    "booking_confirmed",
+    "booking_refunded",
+    "find_my_booking",
+    "payment_returned",
+]

@@ -1,0 +1,113 @@
+"""The mails, one function each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from bookapp.booking.messages.summary import money, summary_of
+from bookapp.booking.models import Booking
+from bookapp.booking.states import BookingState
+from bookapp.infra.settings import public_url
+from bookapp.notifications.rules import Attachment, Message, one_line
+from bookapp.values.money import Money
+
+CALENDAR = "booking.calendar"
+CONFIRMATION_PDF = "booking.confirmation_pdf"
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def booking_confirmed(booking: Booking) -> Message:
+    """It is booked: when, where, what it costs, until when it can go, with calendar and PDF."""
+    return _about(
+        booking,
+        "booking/confirmed",
+        attachments=(
+            Attachment(CALENDAR, booking.ref, f"booking-{booking.ref}.ics"),
+            Attachment(CONFIRMATION_PDF, booking.ref, f"booking-{booking.ref}.pdf"),
+        ),
+    )
+
+
+def booking_cancelled(booking: Booking, refund: Money) -> Message:
+    """It is cancelled, by whom, and what comes back; the calendar takes the entry out."""
+    fee = Money(booking.fee_minor or 0, booking.currency)
+    return _about(
+        booking,
+        "booking/cancelled",
+        by_merchant=booking.cancelled_by == "merchant",
+        refund=money(refund) if refund else "",
+        fee=money(fee) if fee else "",
+        attachments=(Attachment(CALENDAR, booking.ref, f"booking-{booking.ref}.ics"),),
+    )
+
+
+def booking_refunded(booking: Booking, amount: Money, *, cause: str) -> Message:
+    """The provider has sent `amount` back. `cause` names the refund ("refund:17"): a booking can have several."""
+    return _about(booking, "booking/refunded", cause=cause, amount=money(amount))
+
+
+def payment_returned(booking: Booking, amount: Money, *, payment_id: int) -> Message:
+    """A payment that cannot be used goes back whole, and why: too late, for something cancelled, or paid twice."""
+    match booking.state:
+        case BookingState.CONFIRMED | BookingState.COMPLETED | BookingState.NO_SHOW:
+            why = "twice"
+        case BookingState.CANCELLED:
+            why = "cancelled"
+        case _:
+            why = "late"
+    return _about(
+        booking,
+        "booking/payment_returned",
+        cause=f"payment:{payment_id}",
+        amount=money(amount),
+        why=why,
+        search_url=public_url("/search"),
+    )
+
+
+def find_my_booking(email: str, bookings: Sequence[Booking], *, asked_at: dt.datetime) -> Message:
+    """The links to `bookings` (one at least), which all belong to `email`. Asked for again later, it is said again."""
+    words = _words("booking/find", bookings=[summary_of(booking) for booking in bookings])
+    return Message(
+        kind="booking.find",
+        cause=f"asked:{asked_at.isoformat()}",
+        recipient_email=email,
+        recipient_name=bookings[0].name,
+        **words,
+    )
+
+
+def _about(
+    booking: Booking, mail: str, *, cause: str = "", attachments: tuple[Attachment, ...] = (), **facts: str | bool
+) -> Message:
+    hello = _("Hello %(name)s,", name=one_line(booking.name)) if booking.name else _("Hello,")
+    words = _words(mail, booking=summary_of(booking), hello=hello, **facts)
+    return Message(
+        kind=mail.replace("/", "."),
+        cause=cause or f"booking:{booking.ref}",
+        recipient_email=booking.email,
+        recipient_name=booking.name,
+        user_id=booking.customer_id,
+        notice=words["subject"],
+        attachments=attachments,
+        **words,
+    )
+
+
+def _words(mail: str, **facts: Any) -> dict[str, str]:
+    return {
+        "subject": one_line(_render(mail, "subject.txt", facts)),
+        "text": _EMPTY_LINES.sub("\n\n", _render(mail, "body.txt", facts)).strip() + "\n",
+        "html": _render(mail, "body.html", facts),
+    }
+
+
+def _render(mail: str, file: str, facts: dict[str, Any]) -> str:
+    # Straight from the environment: what pages need in their context (who is signed in) does not exist in a worker.
+    return current_app.jinja_env.get_template(f"emails/{mail}/{file}").render(facts)

@@ -1,0 +1,165 @@
+"""Bookings, their lines and the people on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bookapp.booking.errors import WrongState
+from bookapp.booking.states import BookingState, may_become
+from bookapp.infra.db import created_at, db, pk, ref_id
+from bookapp.values.money import Money
+from bookapp.values.timespan import Span
+
+
+class Booking(db.Model):
+    """One customer's claim on one thing. What was agreed (lines, terms, currency) never changes afterwards."""
+
+    __tablename__ = "booking"
+
+    id: Mapped[pk]
+    ref: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(server_default=BookingState.PENDING.value)
+    kind: Mapped[str]
+    merchant_id: Mapped[ref_id] = mapped_column(ForeignKey("merchant.id"))
+    venue_id: Mapped[ref_id | None] = mapped_column(ForeignKey("venue.id"))
+    room_id: Mapped[ref_id | None] = mapped_column(ForeignKey("room.id"))
+    session_id: Mapped[ref_id | None] = mapped_column(ForeignKey("session.id"))
+    service_id: Mapped[ref_id | None] = mapped_column(ForeignKey("service.id"))
+    facilitator_id: Mapped[ref_id | None] = mapped_column(ForeignKey("facilitator.id"))
+    claim_id: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"), unique=True)
+    # Words as they were at the hold, so that a mail or a list needs no join: "Linden", "Kastanienhof Mitte, Berlin"
+    # (empty: online), "Jonas Weber".
+    title: Mapped[str]
+    place: Mapped[str] = mapped_column(server_default="")
+    host: Mapped[str] = mapped_column(server_default="")
+    customer_id: Mapped[ref_id | None] = mapped_column(ForeignKey("user_account.id"))
+    # The hash of the browser session that owns a guest's hold, and of the address it came from (for the limits).
+    visitor: Mapped[str | None]
+    origin: Mapped[str | None]
+    email: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str] = mapped_column(server_default="")
+    people: Mapped[int] = mapped_column(server_default="1")
+    notes: Mapped[str] = mapped_column(server_default="")
+    booking_type: Mapped[str] = mapped_column(server_default="")
+    extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default="{}")
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    zone: Mapped[str]
+    currency: Mapped[str]
+    total_minor: Mapped[ref_id]
+    terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    hold_expires_at: Mapped[dt.datetime | None]
+    hold_extended: Mapped[bool] = mapped_column(server_default=text("false"))
+    # While a payment is open the hold is ended only by a job that has closed the payment at the provider.
+    paying_until: Mapped[dt.datetime | None]
+    confirmed_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    cancelled_by: Mapped[str | None]
+    fee_minor: Mapped[ref_id | None]
+    # Raised with every change that calendars must hear of (RFC 5545 SEQUENCE).
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    # Raised to make every mailed manage link void.
+    link_version: Mapped[int] = mapped_column(server_default="1")
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[created_at]
+
+    lines: Mapped[list[BookingLine]] = relationship(order_by="BookingLine.position", lazy="raise_on_sql")
+    participants: Mapped[list[Participant]] = relationship(order_by="Participant.id", lazy="raise_on_sql")
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('pending', 'confirmed', 'expired', 'cancelled', 'completed', 'no_show')", name="state"
+        ),
+        CheckConstraint(
+            "(kind = 'room' AND room_id IS NOT NULL AND session_id IS NULL)"
+            " OR (kind = 'session' AND session_id IS NOT NULL)"
+            " OR (kind = 'appointment' AND service_id IS NOT NULL AND facilitator_id IS NOT NULL"
+            " AND session_id IS NULL)",
+            name="kind",
+        ),
+        CheckConstraint("starts_at < ends_at", name="order"),
+        CheckConstraint("people > 0 AND total_minor >= 0", name="positive"),
+        CheckConstraint("cancelled_by IN ('customer', 'merchant')", name="cancelled_by"),
+        Index("ix_booking_customer_id_starts_at", "customer_id", "starts_at"),
+        Index("ix_booking_email_starts_at", "email", "starts_at"),
+        Index("ix_booking_visitor", "visitor", postgresql_where=text("state = 'pending'")),
+        Index("ix_booking_origin", "origin", postgresql_where=text("state = 'pending'")),
+        Index("ix_booking_hold_expires_at", "hold_expires_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_booking_ends_at", "ends_at", postgresql_where=text("state = 'confirmed'")),
+        Index("ix_booking_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
+        Index("ix_booking_merchant_id_starts_at", "merchant_id", "starts_at"),
+    )
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def span(self) -> Span:
+        """When it takes place, without buffers."""
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def total(self) -> Money:
+        """What was agreed, tax and add-ons included."""
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether no account stands behind it."""
+        return self.customer_id is None
+
+    def move_to(self, then: BookingState) -> BookingState:
+        """Change the state if the table of moves allows it and return the one before; raises WrongState if not."""
+        before = BookingState(self.state)
+        if not may_become(before, then):
+            raise WrongState(ref=self.ref, state=before.label)
+        self.state = then.value
+        return before
+
+
+class BookingLine(db.Model):
+    """One priced part, as it was at the hold. `unit` says what `quantity` counts: hour, seat, piece or nothing."""
+
+    __tablename__ = "booking_line"
+
+    id: Mapped[pk]
+    booking_id: Mapped[ref_id] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[str]
+    label: Mapped[str]
+    unit: Mapped[str] = mapped_column(server_default="")
+    quantity: Mapped[Decimal] = mapped_column(Numeric(10, 4))
+    unit_price_minor: Mapped[ref_id]
+    subtotal_minor: Mapped[ref_id]
+    addon_id: Mapped[ref_id | None] = mapped_column(ForeignKey("addon.id"))
+
+    __table_args__ = (
+        UniqueConstraint("booking_id", "position"),
+        CheckConstraint("kind IN ('base', 'rule', 'addon', 'discount', 'tax')", name="kind"),
+        Index("ix_booking_line_addon_id", "addon_id", postgresql_where=text("addon_id IS NOT NULL")),
+    )
+
+
+class Participant(db.Model):
+    """A person on a booking: its organiser or somebody who comes along."""
+
+    __tablename__ = "participant"
+
+    id: Mapped[pk]
+    booking_id: Mapped[ref_id] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[ref_id | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    role: Mapped[str] = mapped_column(server_default="participant")
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(server_default="")
+    attendance: Mapped[str] = mapped_column(server_default="unknown")
+
+    __table_args__ = (
+        CheckConstraint("role IN ('organiser', 'participant')", name="role"),
+        CheckConstraint("attendance IN ('unknown', 'arrived', 'late', 'absent')", name="attendance"),
+    )

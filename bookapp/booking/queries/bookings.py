@@ -1,0 +1,168 @@
+"""Reads of bookings. Whoever asks sees their own only; not theirs is as good as not there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from bookapp.booking.models import Booking, Participant
+from bookapp.booking.rules import Cancellation, cancellation
+from bookapp.catalog.rules import share_back, terms_steps
+from bookapp.identity.actor import Actor
+from bookapp.infra.db import db
+from bookapp.payments.queries import balance
+from bookapp.values.errors import NotFound
+from bookapp.values.money import Money
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The bookings `actor` may see: their own, those they take part in, and those a mailed link opened.
+
+    One that was confirmed to an address as a guest's belongs to whoever has proven that address (product.md, "Guests").
+    """
+    mine: list[ColumnElement[bool]] = []
+    if actor.user_id is not None:
+        mine.append(Booking.customer_id == actor.user_id)
+        mine.append(Booking.id.in_(select(Participant.booking_id).where(Participant.user_id == actor.user_id)))
+        if actor.email_verified:
+            proven = and_(Booking.email == actor.email, Booking.confirmed_at.is_not(None))
+            mine.append(and_(proven, Booking.customer_id.is_(None)))
+    if actor.visitor:
+        mine.append(and_(Booking.visitor == actor.visitor, Booking.customer_id.is_(None)))
+    mine.extend(and_(Booking.ref == ref, Booking.link_version == version) for ref, version in actor.links)
+    return or_(*mine) if mine else false()
+
+
+def by_ref(ref: str, *, visible_to_actor: Actor) -> Booking:
+    """One booking with its lines and participants. Raises NotFound, also when it is somebody else's."""
+    booking = db.session.scalar(
+        select(Booking)
+        .where(Booking.ref == ref.upper(), visible_to(visible_to_actor))
+        .options(selectinload(Booking.lines), selectinload(Booking.participants))
+        .execution_options(populate_existing=True)
+    )
+    if booking is None:
+        raise NotFound
+    return booking
+
+
+def lock_by_ref(ref: str, *, visible_to_actor: Actor | None = None) -> Booking:
+    """One booking, locked until the transaction ends and read afresh. Without an actor: for the system."""
+    wanted = select(Booking).where(Booking.ref == ref.upper())
+    if visible_to_actor is not None:
+        wanted = wanted.where(visible_to(visible_to_actor))
+    booking = db.session.scalar(wanted.with_for_update(of=Booking).execution_options(populate_existing=True))
+    if booking is None:
+        raise NotFound
+    return booking
+
+
+def mine_by_claims(actor: Actor, now: dt.datetime) -> frozenset[uuid.UUID]:
+    """The claims of the actor's live holds, so that a calendar can say "held for you"."""
+    if actor.user_id is None and not actor.visitor:
+        return frozenset()
+    owner = Booking.customer_id == actor.user_id if actor.user_id is not None else Booking.visitor == actor.visitor
+    return frozenset(
+        db.session.scalars(select(Booking.claim_id).where(Booking.state == "pending", owner, is_live(now)))
+    )
+
+
+def is_live(now: dt.datetime) -> ColumnElement[bool]:
+    """A pending booking that still blocks: its hold runs, or a payment is open."""
+    return or_(Booking.hold_expires_at > now, Booking.paying_until.is_not(None))
+
+
+def is_active(now: dt.datetime) -> ColumnElement[bool]:
+    """A booking that is confirmed, or held and not lapsed."""
+    return or_(Booking.state == "confirmed", and_(Booking.state == "pending", is_live(now)))
+
+
+def live_holds(*, now: dt.datetime, owner: ColumnElement[bool]) -> int:
+    """How many live holds `owner` has."""
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(Booking).where(Booking.state == "pending", owner, is_live(now))
+        )
+        or 0
+    )
+
+
+def active_in_session(
+    session_id: int, *, customer_id: int | None, email: str, now: dt.datetime, but_ref: str = ""
+) -> int:
+    """How many active bookings this customer (the account, else the email) has in a session; a lapsed hold is none."""
+    same = Booking.customer_id == customer_id if customer_id is not None else Booking.email == email
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Booking)
+            .where(Booking.session_id == session_id, is_active(now), same, Booking.ref != but_ref)
+        )
+        or 0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One tab of My bookings, and how many stand behind each."""
+
+    bookings: Sequence[Booking]
+    upcoming: int
+    past: int
+
+
+def listing(actor: Actor, *, tab: str, now: dt.datetime, page: int = 1, per_page: int = 20) -> Listing:
+    """The actor's bookings: `upcoming` soonest first (a hold that has lapsed is not one), or `past` latest first."""
+    mine = visible_to(actor)
+    upcoming = and_(
+        mine,
+        Booking.ends_at > now,
+        is_active(now),
+    )
+    past = and_(
+        mine,
+        or_(
+            Booking.state.in_(("completed", "no_show", "cancelled")),
+            and_(Booking.state == "confirmed", Booking.ends_at <= now),
+        ),
+    )
+    counts = db.session.execute(
+        select(
+            select(func.count()).select_from(Booking).where(upcoming).scalar_subquery(),
+            select(func.count()).select_from(Booking).where(past).scalar_subquery(),
+        )
+    ).one()
+    order = (Booking.starts_at, Booking.id) if tab == "upcoming" else (Booking.starts_at.desc(), Booking.id.desc())
+    rows = db.session.scalars(
+        select(Booking)
+        .where(upcoming if tab == "upcoming" else past)
+        .order_by(*order)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+        .options(selectinload(Booking.lines))
+    ).all()
+    return Listing(rows, counts[0], counts[1])
+
+
+def cancellation_today(booking: Booking, now: dt.datetime) -> Cancellation:
+    """What cancelling would come to at `now`, by the terms frozen on the booking."""
+    percent = share_back(booking.terms["tiers"], booking.starts_at, now)
+    paid = balance(booking.ref, booking.currency).kept
+    return cancellation(paid=paid, total=booking.total, percent=percent)
+
+
+def refund_steps(booking: Booking, now: dt.datetime) -> list[tuple[dt.datetime | None, Money]]:
+    """What would come back, from now on, until when; the last step has no end. Equal amounts are one step."""
+    paid = balance(booking.ref, booking.currency).kept
+    steps: list[tuple[dt.datetime | None, Money]] = []
+    for step in terms_steps(booking.terms["tiers"], booking.starts_at, now):
+        back = cancellation(paid=paid, total=booking.total, percent=step.percent).refund
+        if steps and steps[-1][1] == back:
+            steps.pop()
+        steps.append((step.until, back))
+    return steps

@@ -1,0 +1,21 @@
+"""The verbs of the catalogue. Each is one transaction, checks the whole draft, and refuses whoever may not."""
+
+from bookapp.catalog.actions.offers import create_addon, create_service
+from bookapp.catalog.actions.people import create_facilitator, grant_role, revoke_role
+from bookapp.catalog.actions.photos import add_photo
+from bookapp.catalog.actions.places import create_merchant, create_room, create_venue
+from bookapp.catalog.actions.terms import create_terms, ensure_terms_presets
+
+__all__ = [
+    "add_photo",
+    "create_addon",
+    "create_facilitator",
+    "create_merchant",
+    "create_room",
+    "create_service",
+    "create_terms",
+    "create_venue",
+    "ensure_terms_presets",
+    "grant_role",
+    "revoke_role",
+]

@@ -1,0 +1,102 @@
+"""Facilitators, and who may do what at a merchant."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from bookapp.audit.actions import record
+from bookapp.catalog.actions.checked import allowed, checked, existing, take_slug
+from bookapp.catalog.errors import LastOwner
+from bookapp.catalog.models import Facilitator, Membership, Merchant, Resource, Venue
+from bookapp.catalog.policy import may_run_merchant
+from bookapp.catalog.rules import FacilitatorDraft, slug_of
+from bookapp.catalog.states import Role
+from bookapp.identity.actor import Actor
+from bookapp.identity.models import User
+from bookapp.infra.db import action, db
+from bookapp.values.errors import NotValid
+from bookapp.values.words import N_
+
+
+@action
+def create_facilitator(actor: Actor, merchant_id: int, draft: FacilitatorDraft) -> Facilitator:
+    """A person who hosts, with the resource that makes them bookable. Raises NotAllowed, NotFound, NotValid."""
+    allowed(may_run_merchant(actor, merchant_id))
+    checked(draft)
+    merchant = existing(Merchant, merchant_id)
+    resource = Resource(kind="person")
+    db.session.add(resource)
+    db.session.flush()
+    facts = asdict(draft)
+    facts["zone"] = draft.zone or merchant.zone
+    person = Facilitator(
+        merchant=merchant,
+        merchant_id=merchant_id,
+        resource_id=resource.id,
+        slug=take_slug(Facilitator, [slug_of(draft.name, otherwise="person")]),
+        **facts,
+    )
+    db.session.add(person)
+    db.session.flush()
+    record(actor, "facilitator.created", f"facilitator:{person.id}", {"merchant_id": merchant_id, "level": draft.level})
+    return person
+
+
+@action
+def grant_role(actor: Actor, *, user_id: int, merchant_id: int, role: str, venue_id: int | None = None) -> Membership:
+    """Make a user owner, manager (of one venue, if given) or facilitator of a merchant; asking twice changes nothing.
+
+    Raises NotAllowed, NotFound, and NotValid for a role that does not exist or a venue of somebody else.
+    """
+    allowed(may_run_merchant(actor, merchant_id))
+    _check_role(role, merchant_id, venue_id)
+    existing(User, user_id)
+    existing(Merchant, merchant_id)
+    values = {"user_id": user_id, "merchant_id": merchant_id, "venue_id": venue_id, "role": role}
+    new_id = db.session.scalar(insert(Membership).values(values).on_conflict_do_nothing().returning(Membership.id))
+    membership = db.session.scalars(select(Membership).filter_by(**values)).one()
+    if new_id is not None:
+        record(
+            actor, "role.granted", f"user:{user_id}", {key: values[key] for key in ("merchant_id", "venue_id", "role")}
+        )
+    return membership
+
+
+@action
+def revoke_role(actor: Actor, *, user_id: int, merchant_id: int, role: str, venue_id: int | None = None) -> bool:
+    """Take a role away; True if there was one. Raises NotAllowed, and LastOwner for the only owner."""
+    allowed(may_run_merchant(actor, merchant_id))
+    # One at a time: two owners who take each other's role away must not both succeed.
+    db.session.execute(select(Merchant.id).where(Merchant.id == merchant_id).with_for_update())
+    values = {"user_id": user_id, "merchant_id": merchant_id, "venue_id": venue_id, "role": role}
+    membership = db.session.scalars(select(Membership).filter_by(**values)).one_or_none()
+    if membership is None:
+        return False
+    if role == Role.OWNER and _owners(merchant_id) == 1:
+        raise LastOwner()
+    db.session.delete(membership)
+    record(actor, "role.revoked", f"user:{user_id}", {key: values[key] for key in ("merchant_id", "venue_id", "role")})
+    return True
+
+
+def _check_role(role: str, merchant_id: int, venue_id: int | None) -> None:
+    if role not in set(Role):
+        raise NotValid({"role": N_("There is no such role.")})
+    if venue_id is None:
+        return
+    if role != Role.MANAGER:
+        raise NotValid({"venue_id": N_("Only a manager can be limited to one venue.")})
+    if existing(Venue, venue_id).merchant_id != merchant_id:
+        raise NotValid({"venue_id": N_("This venue belongs to another merchant.")})
+
+
+def _owners(merchant_id: int) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(Membership).filter_by(merchant_id=merchant_id, role=Role.OWNER.value)
+        )
+        or 0
+    )

@@ -1,0 +1,27 @@
+"""Refusals of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bookapp.catalog.rules.sheet import Fault
+from bookapp.values.errors import NotPossibleNow, NotValid
+from bookapp.values.words import N_
+
+
+class LastOwner(NotPossibleNow):
+    """Somebody has to be responsible for a merchant."""
+
+    code = "last_owner"
+    sentence = N_("A merchant needs an owner. Make somebody else an owner first.")
+
+
+class SheetRefused(NotValid):
+    """Nothing was imported; `faults` says all that is wrong, in the order of the lines."""
+
+    code = "sheet_refused"
+    sentence = N_("Nothing was imported. Please put right what is listed and try again.")
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__({})
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))

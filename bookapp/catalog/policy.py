@@ -1,0 +1,21 @@
+"""Who may change what is on offer (product.md, "People")."""
+
+from __future__ import annotations
+
+from bookapp.catalog.states import Role
+from bookapp.identity.actor import Actor
+
+
+def may_run_platform(actor: Actor) -> bool:
+    """Merchants themselves: admins, and the house's own commands."""
+    return actor.is_admin or actor.kind == "system"
+
+
+def may_run_merchant(actor: Actor, merchant_id: int) -> bool:
+    """Venues, services, add-ons, terms, members: the owner."""
+    return may_run_platform(actor) or actor.has_role(merchant_id, None, Role.OWNER)
+
+
+def may_run_venue(actor: Actor, merchant_id: int, venue_id: int) -> bool:
+    """Rooms: the owner, and the manager of this venue."""
+    return may_run_merchant(actor, merchant_id) or actor.has_role(merchant_id, venue_id, Role.MANAGER)

@@ -1,0 +1,97 @@
+"""Services and add-ons, with what a page about them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, ServiceFacilitator, Terms
+from bookapp.catalog.states import ServiceKind
+from bookapp.infra.db import db
+from bookapp.values.errors import NotFound
+
+
+def service_by_slug(slug: str) -> Service:
+    """A listed service with merchant, terms, lengths, hosts (and portraits), rooms (and venues), photos.
+
+    Raises NotFound. A private one is found: whoever has its address was given it.
+    """
+    return _one(_services().where(Service.slug == slug))
+
+
+def service_by_id(service_id: int) -> Service:
+    """Like `service_by_slug`."""
+    return _one(_services().where(Service.id == service_id))
+
+
+def services_of_merchant(merchant_id: int) -> Sequence[Service]:
+    """What a merchant offers to everybody, by name: sessions first, then appointments."""
+    return db.session.scalars(
+        _services()
+        .where(Service.merchant_id == merchant_id, Service.private.is_(False))
+        .order_by(Service.kind.desc(), Service.name, Service.id)
+    ).all()
+
+
+def services_of_facilitator(facilitator_id: int) -> Sequence[Service]:
+    """The appointments one can have with this person, by name, each with what `service_by_slug` loads."""
+    return db.session.scalars(
+        _services()
+        .join(ServiceFacilitator, ServiceFacilitator.service_id == Service.id)
+        .where(
+            ServiceFacilitator.facilitator_id == facilitator_id,
+            Service.kind == ServiceKind.APPOINTMENT.value,
+            Service.private.is_(False),
+        )
+        .order_by(Service.name, Service.id)
+    ).all()
+
+
+def addons_for_room(room: Room) -> Sequence[Addon]:
+    """The listed add-ons of the room's venue, by name."""
+    return _addons(Addon.venue_id == room.venue_id)
+
+
+def addons_for_service(service: Service) -> Sequence[Addon]:
+    """The listed add-ons of this service, by name."""
+    return _addons(Addon.service_id == service.id)
+
+
+def terms_of_room(room: Room) -> Terms:
+    """The room's own terms, else its merchant's; `room` as loaded by `room_by_slug`."""
+    return room.terms or room.venue.merchant.terms
+
+
+def terms_of_service(service: Service) -> Terms:
+    """The service's own terms, else its merchant's; `service` as loaded by `service_by_slug`."""
+    return service.terms or service.merchant.terms
+
+
+def _addons(condition: Any) -> Sequence[Addon]:
+    return db.session.scalars(select(Addon).where(condition, Addon.listed).order_by(Addon.name, Addon.id)).all()
+
+
+def _services() -> Select[Any]:
+    return (
+        select(Service)
+        .join(Service.merchant)
+        .where(Service.listed, Merchant.listed)
+        .options(
+            contains_eager(Service.merchant).joinedload(Merchant.terms),
+            joinedload(Service.terms),
+            selectinload(Service.lengths),
+            selectinload(Service.hosts.and_(Facilitator.listed)).selectinload(Facilitator.photos),
+            selectinload(Service.rooms.and_(Room.listed)).joinedload(Room.venue),
+            selectinload(Service.photos),
+        )
+    )
+
+
+def _one(query: Select[Any]) -> Service:
+    service: Service | None = db.session.scalars(query).one_or_none()
+    if service is None:
+        raise NotFound()
+    return service

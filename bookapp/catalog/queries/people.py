@@ -1,0 +1,57 @@
+"""Facilitators, and what a user may do where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from bookapp.catalog.models import Facilitator, Membership, Merchant
+from bookapp.identity.actor import Grant
+from bookapp.infra.db import db
+from bookapp.values.errors import NotFound
+
+
+def facilitator_by_slug(slug: str) -> Facilitator:
+    """A listed person with merchant (and terms) and photos. Raises NotFound."""
+    return _one(_people().where(Facilitator.slug == slug))
+
+
+def facilitator_by_id(facilitator_id: int) -> Facilitator:
+    """Like `facilitator_by_slug`."""
+    return _one(_people().where(Facilitator.id == facilitator_id))
+
+
+def people_of_merchant(merchant_id: int) -> Sequence[Facilitator]:
+    """The listed people of a house, by name, with portraits."""
+    return db.session.scalars(
+        _people().where(Facilitator.merchant_id == merchant_id).order_by(Facilitator.name, Facilitator.id)
+    ).all()
+
+
+def grants_of(user_id: int) -> tuple[Grant, ...]:
+    """The roles of a user, for their Actor."""
+    rows = db.session.execute(
+        select(Membership.role, Membership.merchant_id, Membership.venue_id)
+        .where(Membership.user_id == user_id)
+        .order_by(Membership.id)
+    )
+    return tuple(Grant(role, merchant_id, venue_id) for role, merchant_id, venue_id in rows)
+
+
+def _people() -> Select[Any]:
+    return (
+        select(Facilitator)
+        .join(Facilitator.merchant)
+        .where(Facilitator.listed, Merchant.listed)
+        .options(contains_eager(Facilitator.merchant).joinedload(Merchant.terms), selectinload(Facilitator.photos))
+    )
+
+
+def _one(query: Select[Any]) -> Facilitator:
+    person: Facilitator | None = db.session.scalars(query).one_or_none()
+    if person is None:
+        raise NotFound()
+    return person

@@ -1,0 +1,80 @@
+"""What cards show of rooms and services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from bookapp.catalog.models import Facilitator, Room, Service
+from bookapp.catalog.rules import average
+from bookapp.catalog.states import Amenity, RoomType, ServiceKind
+from bookapp.values.money import Money
+from bookapp.web import filters
+
+FEW_AMENITIES = 3
+A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing, for `ui.offer`."""
+
+    id: int
+    slug: str
+    title: str
+    photo: str | None
+    photo_alt: str
+    facts: str
+    price: str
+    average: Decimal | None
+    count: int
+
+
+def stars(thing: Room | Service | Facilitator) -> Decimal | None:
+    """Its average, to one decimal."""
+    return average(thing.rating_sum, thing.rating_count)
+
+
+def length_words(minutes: int) -> str:
+    """ "1 h 15 min"; of a retreat the nights."""
+    return (
+        ngettext("%(num)s night", "%(num)s nights", round(minutes / A_DAY))
+        if minutes > A_DAY
+        else filters.duration(minutes)
+    )
+
+
+def room_card(room: Room) -> Card:
+    """Type, people and a few of its amenities; the rate by the hour."""
+    people = ngettext("up to %(num)s person", "up to %(num)s people", room.capacity)
+    amenities = [_(Amenity(word).label) for word in room.amenities[:FEW_AMENITIES] if word in set(Amenity)]
+    rate = filters.money_short(Money(room.rate_minor, room.venue.currency))
+    return _card(room, [_(RoomType(room.type).label), people, *amenities], _("%(rate)s an hour", rate=rate))
+
+
+def service_card(service: Service) -> Card:
+    """How long and what for; from which price on."""
+    kind = _("Sessions") if service.kind == ServiceKind.SESSION else _("Appointments")
+    lengths = [length_words(length.minutes) for length in service.lengths]
+    facts = [kind, " / ".join(lengths), _("online") if service.online else ""]
+    least = min(length.price_minor for length in service.lengths)
+    price = filters.money_short(Money(least, service.merchant.currency))
+    return _card(service, facts, _("from %(price)s", price=price) if len(lengths) > 1 else price)
+
+
+def _card(thing: Room | Service, facts: list[str], price: str) -> Card:
+    photo = thing.photos[0] if thing.photos else None
+    return Card(
+        id=thing.id,
+        slug=thing.slug,
+        title=thing.name,
+        photo=photo.path if photo else None,
+        photo_alt=photo.alt if photo else "",
+        facts=" · ".join(filter(None, facts)),
+        price=price,
+        average=stars(thing),
+        count=thing.rating_count,
+    )

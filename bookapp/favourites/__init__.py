@@ -1,0 +1,1 @@
+"""Rooms and venues that a customer keeps for later."""

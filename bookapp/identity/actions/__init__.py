@@ -1,0 +1,32 @@
+"""The verbs of identity, each one transaction. Passwords and tokens go in or come out; only their hashes are stored."""
+
+from bookapp.identity.actions.account import (
+    change_profile,
+    confirm_email_change,
+    disable,
+    request_email_change,
+    set_admin,
+)
+from bookapp.identity.actions.passwords import change_password, mail_reset_link, request_password_reset, reset_password
+from bookapp.identity.actions.registration import create_user, register, send_verification, verify_email
+from bookapp.identity.actions.sign_ins import end_sign_in, sign_in, sign_out, sign_out_everywhere
+
+__all__ = [
+    "change_password",
+    "change_profile",
+    "confirm_email_change",
+    "create_user",
+    "disable",
+    "end_sign_in",
+    "mail_reset_link",
+    "register",
+    "request_email_change",
+    "request_password_reset",
+    "reset_password",
+    "send_verification",
+    "set_admin",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "verify_email",
+]

@@ -1,0 +1,109 @@
+"""Signing in and out. The browser holds a random token, the row its hash; ending the row ends the browser's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+
+from sqlalchemy import update
+
+from bookapp.audit.actions import record
+from bookapp.identity import passwords, rules
+from bookapp.identity.actions import links
+from bookapp.identity.actor import ANONYMOUS, Actor
+from bookapp.identity.errors import AccountClosed, WrongSignIn
+from bookapp.identity.models import SignIn, User
+from bookapp.identity.queries import actor_of, user_by_login
+from bookapp.infra.db import action, db
+from bookapp.values.errors import NotFound
+
+
+def sign_in(login: str, password: str, *, agent: str, now: dt.datetime) -> str:
+    """Sign in by email or username; returns the token for the browser. `agent` is its User-Agent, for the list.
+
+    Raises WrongSignIn without saying what was wrong, after the same work for known and unknown; AccountClosed only to
+    who knew the password. Not one transaction by itself: a refusal must leave its row in the audit trail.
+    """
+    user = user_by_login(login)
+    fits = passwords.fits(password, user.password_hash if user else None)
+    if user is None or not fits:
+        _note_failure(user.id if user else None)
+        raise WrongSignIn()
+    if user.disabled_at is not None:
+        _note_failure(user.id)
+        raise AccountClosed()
+    return _sign_in(user.id, password, agent=agent, now=now)
+
+
+@action
+def sign_out(token: str, *, now: dt.datetime) -> None:
+    """End the sign-in of `token`; one that has ended stays ended."""
+    user_id = db.session.scalar(
+        update(SignIn)
+        .where(SignIn.token_hash == rules.token_hash(token), SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(SignIn.user_id)
+    )
+    if user_id is not None:
+        record(actor_of(links.locked(user_id)), "user.signed_out", f"user:{user_id}")
+
+
+@action
+def sign_out_everywhere(actor: Actor, *, now: dt.datetime) -> None:
+    """End every sign-in of this account, this one included, and void every token made before."""
+    assert actor.user_id is not None
+    user = links.locked(actor.user_id)
+    end_all(user, now=now)
+    record(actor, "user.signed_out_everywhere", f"user:{user.id}", {"version": user.version})
+
+
+@action
+def end_sign_in(actor: Actor, sign_in_id: int, *, now: dt.datetime) -> None:
+    """End one browser of one's own. Raises NotFound for anybody else's."""
+    ended = db.session.scalar(
+        update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(SignIn.id)
+    )
+    if ended is None:
+        raise NotFound()
+    record(actor, "user.sign_in_ended", f"user:{actor.user_id}", {"sign_in_id": sign_in_id})
+
+
+def open_sign_in(user: User, *, agent: str, now: dt.datetime) -> str:
+    """Inside an action: a new row for this browser; returns its token, which is stored nowhere else."""
+    token = secrets.token_urlsafe(32)
+    row = SignIn(
+        user_id=user.id,
+        token_hash=rules.token_hash(token),
+        user_version=user.version,
+        agent=agent[: rules.LONGEST_AGENT],
+        created_at=now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    record(actor_of(user), "user.signed_in", f"user:{user.id}", {"sign_in_id": row.id})
+    return token
+
+
+def end_all(user: User, *, now: dt.datetime) -> None:
+    """Inside an action, with the user locked: a higher version voids every older sign-in and token."""
+    user.version += 1
+    db.session.execute(update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).values(ended_at=now))
+    db.session.flush()
+
+
+@action
+def _sign_in(user_id: int, password: str, *, agent: str, now: dt.datetime) -> str:
+    user = links.locked(user_id)
+    if user.password_hash is None or user.disabled_at is not None:
+        raise WrongSignIn()
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hashed(password)
+    return open_sign_in(user, agent=agent, now=now)
+
+
+@action
+def _note_failure(user_id: int | None) -> None:
+    record(ANONYMOUS, "user.sign_in_failed", f"user:{user_id or 'unknown'}")

@@ -1,0 +1,72 @@
+"""Users, their sign-ins, and the one-time links we mail to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bookapp.infra.db import created_at, db, pk, ref_id
+
+
+class User(db.Model):
+    """A person who can sign in. Emails are stored normalised (lower case), usernames too."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[pk]
+    email: Mapped[str] = mapped_column(unique=True)
+    username: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    email_verified_at: Mapped[dt.datetime | None]
+    is_admin: Mapped[bool] = mapped_column(server_default=text("false"))
+    disabled_at: Mapped[dt.datetime | None]
+    # Raised by "sign out everywhere" and by a new password: every older sign-in and token is void.
+    version: Mapped[int] = mapped_column(server_default="1")
+    zone: Mapped[str | None]
+    theme: Mapped[str | None]
+    created_at: Mapped[created_at]
+
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_normalised"),
+        CheckConstraint("theme IN ('light', 'dark')", name="theme"),
+    )
+
+
+class SignIn(db.Model):
+    """One browser that is signed in. The cookie holds a random token, this row its hash."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[pk]
+    user_id: Mapped[ref_id] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    user_version: Mapped[int]
+    agent: Mapped[str]
+    created_at: Mapped[created_at]
+    ended_at: Mapped[dt.datetime | None]
+
+    user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class EmailLink(db.Model):
+    """A link that was mailed: good once, until it expires. Only its hash is kept."""
+
+    __tablename__ = "email_link"
+
+    id: Mapped[pk]
+    user_id: Mapped[ref_id] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    purpose: Mapped[str]
+    email: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+    created_at: Mapped[created_at]
+
+    __table_args__ = (
+        CheckConstraint("purpose IN ('verify', 'reset', 'change')", name="purpose"),
+        Index("ix_email_link_user_id_purpose", "user_id", "purpose"),
+    )

@@ -1,0 +1,109 @@
+"""Reads: who an account, a sign-in or a mailed link belongs to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, literal, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from bookapp.identity import rules
+from bookapp.identity.actor import Actor, Grant
+from bookapp.identity.models import EmailLink, SignIn, User
+from bookapp.identity.rules import Purpose
+from bookapp.infra.db import db
+
+_NO_GRANTS: ColumnElement[Any] = literal(None)
+
+
+def user_by_id(user_id: int) -> User | None:
+    """The account with this id, closed ones too."""
+    return db.session.get(User, user_id)
+
+
+def user_by_email(email: str) -> User | None:
+    """The account with this email, in any spelling of it."""
+    return db.session.scalar(select(User).where(User.email == rules.email_address(email)))
+
+
+def user_by_login(login: str) -> User | None:
+    """The account with this email or username; a username never has an @, so the two cannot be mixed up."""
+    if "@" in login:
+        return user_by_email(login)
+    return db.session.scalar(select(User).where(User.username == login.strip().lower()))
+
+
+def actor_of(user: User, grants: Iterable[Grant] = ()) -> Actor:
+    """The user, doing something with these roles."""
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        email_verified=user.email_verified_at is not None,
+        is_admin=user.is_admin,
+        grants=tuple(grants),
+        kind="user",
+    )
+
+
+def actor_for_token(token: str, *, grants: ColumnElement[Any] = _NO_GRANTS) -> Actor | None:
+    """Who is signed in with `token`; None when that sign-in has ended, is too old, or the account is closed.
+
+    One query. Memberships live above this feature, so `grants` is a scalar subquery correlated with `User.id` that
+    yields JSON [[role, merchant_id, venue_id], …] or null; whoever wires the application passes it.
+    """
+    row = db.session.execute(
+        select(User.id, User.name, User.email, User.email_verified_at, User.is_admin, grants.label("grants"))
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(
+            SignIn.token_hash == rules.token_hash(token),
+            SignIn.ended_at.is_(None),
+            SignIn.user_version == User.version,
+            SignIn.created_at > func.now() - rules.SIGN_IN_LIFETIME,
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Actor(
+        user_id=row.id,
+        name=row.name,
+        email=row.email,
+        email_verified=row.email_verified_at is not None,
+        is_admin=row.is_admin,
+        grants=tuple(Grant(*values) for values in row.grants or ()),
+        kind="user",
+    )
+
+
+def sign_ins_of(user: User, *, now: dt.datetime) -> Sequence[Row[tuple[int, str, str, dt.datetime]]]:
+    """The browsers that are signed in to this account, the newest first: id, token_hash, agent, created_at."""
+    return db.session.execute(
+        select(SignIn.id, SignIn.token_hash, SignIn.agent, SignIn.created_at)
+        .where(
+            SignIn.user_id == user.id,
+            SignIn.ended_at.is_(None),
+            SignIn.user_version == user.version,
+            SignIn.created_at > now - rules.SIGN_IN_LIFETIME,
+        )
+        .order_by(SignIn.created_at.desc(), SignIn.id.desc())
+        .limit(50)
+    ).all()
+
+
+def owner_of_link(token: str, purpose: Purpose, *, now: dt.datetime) -> tuple[User, str] | None:
+    """Whose link this is and the email it is about; None when it is used, expired, of another purpose, or unknown."""
+    row = db.session.execute(
+        select(User, EmailLink.email)
+        .join(EmailLink, EmailLink.user_id == User.id)
+        .where(
+            EmailLink.token_hash == rules.token_hash(token),
+            EmailLink.purpose == purpose,
+            EmailLink.used_at.is_(None),
+            EmailLink.expires_at > now,
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,40 @@
+"""Messages that were promised, and how their delivery went."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bookapp.infra.db import created_at, db, pk
+
+
+class MessageRecord(db.Model):
+    """One message to one person over one channel. `attachments` holds {"maker", "argument", "filename"}."""
+
+    __tablename__ = "message"
+
+    id: Mapped[pk]
+    kind: Mapped[str]
+    cause: Mapped[str]
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    recipient_name: Mapped[str] = mapped_column(server_default="")
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str] = mapped_column(server_default="")
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    state: Mapped[str] = mapped_column(server_default="due")
+    created_at: Mapped[created_at]
+    delivered_at: Mapped[dt.datetime | None]
+    error: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "cause", "recipient", "channel"),
+        CheckConstraint("channel IN ('email', 'in_app')", name="channel"),
+        CheckConstraint("state IN ('due', 'delivered', 'failed')", name="state"),
+        Index("ix_message_user_id_created_at", "user_id", "created_at"),
+    )

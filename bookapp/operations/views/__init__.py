@@ -1,0 +1,1 @@
+"""Probes for machines, and the post of a demonstration."""

@@ -1,0 +1,24 @@
+"""Refusals around payments, and what a gateway may raise."""
+
+from __future__ import annotations
+
+from bookapp.values.errors import NotPossibleNow, Unavailable
+from bookapp.values.words import N_
+
+
+class GatewayDown(Unavailable):
+    """The provider could not be reached or answered with an error of its own. Unknown, not failed."""
+
+    code = "gateway_down"
+    sentence = N_("The payment provider cannot be reached at the moment. Nothing was charged; please try again.")
+
+
+class GatewayRefused(NotPossibleNow):
+    """The provider understood and said no; trying the same again is no use."""
+
+    code = "gateway_refused"
+    sentence = N_("The payment provider refused. Nothing was charged.")
+
+
+class BadSignature(Exception):
+    """A webhook that the provider did not sign, or not lately. Answered with 400 and no effect."""

@@ -1,0 +1,63 @@
+"""Payments work for workers; each job is safe to run twice."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+from bookapp.infra import clock, outbox
+from bookapp.infra.db import action
+from bookapp.infra.queue import Later, Retryable, job
+from bookapp.infra.settings import current_settings
+from bookapp.payments import actions, queries
+from bookapp.payments.gateways import sandbox
+
+_MOST_TRIES_FOR_MONEY = 32
+_PAUSE_SECONDS = 15
+
+
+@job("payments.close_stale", tries=_MOST_TRIES_FOR_MONEY)
+def close_stale(payment_id: int) -> None:
+    """End one payment whose time is over."""
+    actions.close_stale(payment_id, now=clock.now())
+
+
+@job("payments.close_all_stale")
+def close_all_stale() -> None:
+    """Find the payments whose time is over and end each in a job of its own."""
+    _promise_closing(queries.stale_payments(clock.now()))
+
+
+@action
+def _promise_closing(payment_ids: list[int]) -> None:
+    for payment_id in payment_ids:
+        outbox.later("payments.close_stale", payment_id, key=f"payments.close_stale:{payment_id}")
+
+
+@job("payments.send_refund", tries=_MOST_TRIES_FOR_MONEY)
+def send_refund(refund_id: int) -> None:
+    """Take one refund to its provider."""
+    actions.send_refund(refund_id, now=clock.now())
+
+
+@job("payments.work_off_webhook", tries=_MOST_TRIES_FOR_MONEY)
+def work_off_webhook(event_id: int) -> None:
+    """Act on one stored webhook."""
+    if not actions.work_off_webhook(event_id, now=clock.now()):
+        raise Later(_PAUSE_SECONDS)
+
+
+@job("payments.report_sandbox_event")
+def report_sandbox_event(event: str) -> None:
+    """Be the sandbox provider: post one signed webhook to our own door, over HTTP as a real one would."""
+    body = event.encode()
+    request = urllib.request.Request(  # noqa: S310 - PUBLIC_BASE_URL is http or https by config
+        f"{current_settings().public_base_url}/payments/webhooks/sandbox",
+        data=body,
+        headers={"Content-Type": "application/json", sandbox.SIGNATURE: sandbox.sign(body, clock.now())},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+            pass
+    except (urllib.error.URLError, TimeoutError) as error:
+        raise Retryable(type(error).__name__) from error

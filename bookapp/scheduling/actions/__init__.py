@@ -1,0 +1,1 @@
+"""Verbs of scheduling. Each is one transaction, or joins its caller's."""

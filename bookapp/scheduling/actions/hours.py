@@ -1,0 +1,100 @@
+"""When houses are open, people work, and nobody is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlalchemy import delete
+
+from bookapp.audit.actions import record
+from bookapp.catalog.models import Facilitator, Room, Venue
+from bookapp.identity.actor import Actor
+from bookapp.infra.db import action, db
+from bookapp.scheduling.models import Closure, OpeningHours, WorkingHours
+from bookapp.scheduling.policy import may_set_hours_of_person, may_set_hours_of_venue
+from bookapp.scheduling.rules import Hours
+from bookapp.values.errors import NotAllowed, NotFound, NotValid
+from bookapp.values.timespan import Span
+from bookapp.values.words import N_
+
+Record = TypeVar("Record")
+
+
+@action
+def set_opening_hours(
+    actor: Actor, hours: Sequence[Hours], *, venue_id: int | None = None, room_id: int | None = None
+) -> None:
+    """Replace the weekly hours of a venue, or of one room of it. Raises NotFound, NotAllowed, NotValid."""
+    _check_weekdays(hours)
+    place, target, venue = _place(venue_id, room_id)
+    if not may_set_hours_of_venue(actor, venue.merchant_id, venue.id):
+        raise NotAllowed
+    db.session.execute(delete(OpeningHours).filter_by(**place))
+    db.session.add_all(OpeningHours(**place, weekday=one.weekday, opens=one.opens, closes=one.closes) for one in hours)
+    record(actor, "opening_hours.set", target, {"count": len(hours)})
+
+
+@action
+def set_working_hours(actor: Actor, facilitator_id: int, hours: Sequence[Hours]) -> None:
+    """Replace the weekly hours of a person, in their own zone. Raises NotFound, NotAllowed, NotValid."""
+    _check_weekdays(hours)
+    person = _existing(Facilitator, facilitator_id)
+    if not may_set_hours_of_person(actor, person.merchant_id, person.user_id):
+        raise NotAllowed
+    db.session.execute(delete(WorkingHours).filter_by(facilitator_id=person.id))
+    db.session.add_all(
+        WorkingHours(facilitator_id=person.id, weekday=one.weekday, starts=one.opens, ends=one.closes) for one in hours
+    )
+    record(actor, "working_hours.set", f"facilitator:{person.id}", {"count": len(hours)})
+
+
+@action
+def add_closure(
+    actor: Actor,
+    span: Span,
+    *,
+    venue_id: int | None = None,
+    room_id: int | None = None,
+    facilitator_id: int | None = None,
+    reason: str = "",
+) -> Closure:
+    """A venue, one room, or a person is not to be had during `span`; what is booked already stays.
+
+    Exactly one of the three is named; `reason` is shown to everybody. Raises NotFound, NotAllowed.
+    """
+    if facilitator_id is not None:
+        person = _existing(Facilitator, facilitator_id)
+        whose, target = {"facilitator_id": person.id}, f"facilitator:{person.id}"
+        allowed = may_set_hours_of_person(actor, person.merchant_id, person.user_id)
+    else:
+        whose, target, venue = _place(venue_id, room_id)
+        allowed = may_set_hours_of_venue(actor, venue.merchant_id, venue.id)
+    if not allowed:
+        raise NotAllowed
+    closure = Closure(**whose, starts_at=span.start, ends_at=span.end, reason=reason)
+    db.session.add(closure)
+    db.session.flush()
+    record(actor, "closure.added", target, {"closure": closure.id})
+    return closure
+
+
+def _place(venue_id: int | None, room_id: int | None) -> tuple[dict[str, int], str, Venue]:
+    """The column that names the place, how the audit trail calls it, and the venue that decides who may."""
+    if room_id is not None:
+        room = _existing(Room, room_id)
+        return {"room_id": room.id}, f"room:{room.id}", _existing(Venue, room.venue_id)
+    venue = _existing(Venue, venue_id)
+    return {"venue_id": venue.id}, f"venue:{venue.id}", venue
+
+
+def _check_weekdays(hours: Sequence[Hours]) -> None:
+    if any(not 0 <= one.weekday <= 6 for one in hours):
+        raise NotValid({"hours": N_("Weekdays are 0 (Monday) to 6 (Sunday).")})
+
+
+def _existing(model: type[Record], record_id: int | None) -> Record:
+    found = db.session.get(model, record_id) if record_id is not None else None
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,90 @@
+"""/sessions/<id>: what, when, where, with whom, for how much, and a seat to reserve."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request
+
+from bookapp.booking.queries import SeatWish, own_seats, quote
+from bookapp.catalog.models import Venue
+from bookapp.catalog.queries import terms_of_service, venues_by_id
+from bookapp.infra import clock
+from bookapp.reviews.queries import reviews_of_service
+from bookapp.scheduling.models import Session
+from bookapp.scheduling.queries import session_by_id
+from bookapp.scheduling.queries.timetable import Listed, sessions_of_service
+from bookapp.scheduling.views.area import blueprint
+from bookapp.scheduling.views.words import terms_line, terms_rows
+from bookapp.values.timespan import Span, wall
+from bookapp.web.forms import Query
+from bookapp.web.hypermedia import page
+from bookapp.web.security import current_actor
+
+MOST_SEATS = 50
+LARGEST_NUMBER = 10_000
+FEW_OTHERS = 5
+
+
+@blueprint.get("/sessions/<int:session_id>")
+def show_session(session_id: int) -> Response:
+    """One session. `seats` in the address says how many the price is for."""
+    now, actor = clock.now(), current_actor()
+    session = session_by_id(session_id)
+    others = sessions_of_service(session.service_id, but=session.id, now=now, limit=FEW_OTHERS)
+    own = own_seats(actor, [session.id, *(other.id for other in others)], now=now)
+    left = session.capacity - session.seats_taken
+    most = min(left, MOST_SEATS)
+    seats = min(Query(request.args).integer("seats", low=1, high=LARGEST_NUMBER) or 1, max(most, 1))
+    terms = terms_of_service(session.service)
+    return page(
+        "scheduling/sessions/show.html",
+        "price",
+        session=session,
+        venue=_venue(session),
+        span=Span(session.starts_at, session.ends_at),
+        agenda=_agenda(session),
+        state=_state(session, left, now),
+        left=left,
+        most=most,
+        seats=seats,
+        quote=quote(SeatWish(session.id, seats)),
+        terms=terms_rows(terms.tiers, session.starts_at, session.zone, now=now),
+        terms_said=terms_line(terms.tiers, session.starts_at, session.zone, now=now),
+        others=_with_seats_first(others),
+        own=own,
+        mine=own.get(session.id),
+        reviews=reviews_of_service(session.service_id),
+        key=uuid.uuid4().hex,
+    )
+
+
+def _venue(session: Session) -> Venue | None:
+    """Where it is; a session without a room of its own still has a house."""
+    if session.venue_id is None:
+        return None
+    return session.room.venue if session.room else venues_by_id([session.venue_id]).get(session.venue_id)
+
+
+def _state(session: Session, left: int, now: dt.datetime) -> str:
+    """What stands in the way of a seat: cancelled, over, full; or open."""
+    if session.state == "cancelled":
+        return "cancelled"
+    if session.starts_at <= now:
+        return "over"
+    return "open" if left else "full"
+
+
+def _agenda(session: Session) -> list[tuple[dt.date, list[Any]]]:
+    """The parts of a retreat by day; nothing for a session in one piece."""
+    days: dict[dt.date, list[Any]] = {}
+    for part in session.parts if len(session.parts) > 1 else ():
+        days.setdefault(wall(part.starts_at, session.zone).date(), []).append(part)
+    return list(days.items())
+
+
+def _with_seats_first(others: Sequence[Listed]) -> Sequence[Listed]:
+    return [other for other in others if other.left] or others

@@ -1,0 +1,153 @@
+"""How amounts and times are written, in the reader's language. The zone stands beside every time that has a day.
+
+Instants are aware UTC; a filter that shows one takes the IANA name of the place: `starts_at|when(venue.zone)`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_location
+from babel.numbers import format_currency, format_decimal
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from bookapp.infra import clock
+from bookapp.values.money import Money
+from bookapp.values.timespan import Span, wall
+
+DAY = "EEE d MMM"
+DAY_WITH_YEAR = "EEE d MMM yyyy"
+LONG_DAY = "EEEE d MMMM"
+CLOCK = "HH:mm"
+
+Instant = dt.datetime
+
+
+def init_app(app: Flask) -> None:
+    """Make every filter below known to the templates, under its own name."""
+    for write in (
+        money, money_short, number, day, day_long, weekday, time, hours, when, span, days_and_hours, zone_name,
+        duration, iso, local_iso,
+    ):  # fmt: skip
+        app.jinja_env.filters[write.__name__] = write
+
+
+def money(amount: Money) -> str:
+    """€54.00, with every decimal the currency has."""
+    return format_currency(amount.amount, amount.currency, locale=_locale())
+
+
+def money_short(amount: Money) -> str:
+    """€54, or €54.50: the decimals only where they say something."""
+    whole = amount.amount == amount.amount.to_integral_value()
+    return format_currency(
+        amount.amount, amount.currency, "¤#,##0" if whole else None, locale=_locale(), currency_digits=not whole
+    )
+
+
+def number(value: float) -> str:
+    """1,234.5"""
+    return format_decimal(value, locale=_locale())
+
+
+def day(at: dt.date | Instant, zone: str | None = None) -> str:
+    """Tue 24 Nov; with the year where it is not this one."""
+    date = _date(at, zone)
+    return format_date(date, DAY if date.year == clock.now().year else DAY_WITH_YEAR, locale=_locale())
+
+
+def day_long(at: dt.date | Instant, zone: str | None = None) -> str:
+    """Tuesday 24 November"""
+    return format_date(_date(at, zone), LONG_DAY, locale=_locale())
+
+
+def weekday(at: dt.date | Instant, zone: str | None = None) -> str:
+    """Tue"""
+    return format_date(_date(at, zone), "EEE", locale=_locale())
+
+
+def time(at: dt.time | Instant, zone: str | None = None) -> str:
+    """14:00; an instant needs the zone it is read in."""
+    return format_time(_wall(at, zone), CLOCK, locale=_locale())
+
+
+def hours(between: Span, zone: str) -> str:
+    """14:00–16:00, for a span whose day is said elsewhere."""
+    return f"{time(between.start, zone)}–{time(between.end, zone)}"
+
+
+def when(at: Instant, zone: str) -> str:
+    """Tue 24 Nov, 14:00 (Berlin)"""
+    return _("%(day)s, %(time)s (%(zone)s)", day=day(at, zone), time=time(at, zone), zone=zone_name(zone))
+
+
+def span(between: Span, zone: str) -> str:
+    """Tue 24 Nov, 14:00–16:00 (Berlin); both days where it ends on another one."""
+    return _("%(span)s (%(zone)s)", span=days_and_hours(between, zone), zone=zone_name(zone))
+
+
+def days_and_hours(between: Span, zone: str) -> str:
+    """Tue 24 Nov, 14:00–16:00, where the zone is said elsewhere."""
+    start, end = wall(between.start, zone), wall(between.end, zone)
+    if start.date() == end.date():
+        return _("%(day)s, %(hours)s", day=day(start), hours=hours(between, zone))
+    return _(
+        "%(day)s, %(time)s to %(last_day)s, %(last_time)s",
+        day=day(start), time=time(start), last_day=day(end), last_time=time(end),
+    )  # fmt: skip
+
+
+def zone_name(zone: str) -> str:
+    """Berlin, for Europe/Berlin; UTC for itself."""
+    return _zone_name(zone, str(_locale()))
+
+
+def duration(minutes: int | dt.timedelta) -> str:
+    """2 h, 1 h 30 min, 45 min, 2 days"""
+    if isinstance(minutes, dt.timedelta):
+        minutes = int(minutes.total_seconds() // 60)
+    whole, rest = divmod(minutes, 60)
+    if whole >= 48 and not rest and whole % 24 == 0:
+        return _("%(count)s days", count=whole // 24)
+    if not rest:
+        return _("%(hours)s h", hours=whole)
+    if not whole:
+        return _("%(minutes)s min", minutes=rest)
+    return _("%(hours)s h %(minutes)s min", hours=whole, minutes=rest)
+
+
+def iso(at: dt.date | Instant) -> str:
+    """For <time datetime> and links: 2026-11-24, or 2026-11-24T13:00:00+00:00."""
+    return at.isoformat()
+
+
+def local_iso(at: Instant, zone: str) -> str:
+    """The same instant written with the offset of `zone`: 2026-11-24T14:00:00+01:00."""
+    return wall(at, zone).isoformat()
+
+
+def _date(at: dt.date | Instant, zone: str | None) -> dt.date:
+    if isinstance(at, dt.datetime):
+        return (wall(at, zone) if zone else at).date()
+    return at
+
+
+def _wall(at: dt.time | Instant, zone: str | None) -> dt.time:
+    if isinstance(at, dt.datetime):
+        return (wall(at, zone) if zone else at).time()
+    return at
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+@lru_cache(maxsize=512)
+def _zone_name(zone: str, locale: str) -> str:
+    if zone in ("UTC", "Etc/UTC"):
+        return "UTC"
+    return get_timezone_location(zone, locale=locale, return_city=True)

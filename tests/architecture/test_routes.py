@@ -1,0 +1,66 @@
+"""Every route and who it is for, as a list one reads. A route that is not on it fails: adding one is a decision."""
+
+import pytest
+from flask import Flask
+
+from bookapp.web.areas import Audience, audience_of
+from tests.builders.booking import a_booking, a_hold
+from tests.support.client import Client
+
+# Anyone may come; what is not listed, and whose booking it is not, is not there.
+PUBLIC = """
+/ /search /at/<slug> /at/<slug>/qr.svg /venues/<slug> /rooms/<slug> /services/<slug> /people/<slug>
+/sessions /sessions/<int:session_id> /static/<path:filename>
+/hold /checkout/<ref> /checkout/<ref>/extension /checkout/<ref>/release
+/bookings /bookings/<ref> /bookings/<ref>/confirmed /bookings/<ref>/cancellation /bookings/<ref>/qr.svg
+/bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/find /manage/<token>
+/payments/return/<uuid:key> /sandbox/pay/<charge_id>
+/login /logout /register /register/sent /password/forgotten /password/forgotten/sent /password/reset/<token>
+/email/verify/<token> /email/change/<token>
+/dev/mail /dev/mail/<name> /dev/mail/<name>/page /dev/mail/<name>/files/<int:number>
+"""
+SIGNED_IN = """
+/account /account/profile /account/email /account/password /account/verification
+/account/sign-ins/ending /account/sign-ins/<int:sign_in_id>/ending /favourites
+"""
+# No cookie counts here: a signature does, or there is nothing to hide.
+MACHINE = "/healthz /readyz /metrics /payments/webhooks/<gateway_name>"
+
+ABOUT_ONE_BOOKING = (
+    "/bookings/{ref}", "/bookings/{ref}/confirmed", "/bookings/{ref}/cancellation", "/bookings/{ref}/qr.svg",
+    "/bookings/{ref}/calendar.ics", "/bookings/{ref}/confirmation.pdf", "/checkout/{ref}",
+)  # fmt: skip
+CHANGES = ("/bookings/{ref}/cancellation", "/checkout/{ref}", "/checkout/{ref}/extension", "/checkout/{ref}/release")
+
+
+def test_each_route_is_for_whom_we_said(app: Flask) -> None:
+    declared = {rule.rule: audience_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
+    said = {
+        **dict.fromkeys(PUBLIC.split(), Audience.PUBLIC),
+        **dict.fromkeys(SIGNED_IN.split(), Audience.SIGNED_IN),
+        **dict.fromkeys(MACHINE.split(), Audience.MACHINE),
+    }
+    assert declared == said
+
+
+@pytest.mark.parametrize("path", SIGNED_IN.split())
+def test_who_is_not_signed_in_is_led_to_the_door(client: Client, path: str) -> None:
+    path = path.replace("<int:sign_in_id>", "1")
+    answers = [client.open(path, method=method) for method in ("GET", "POST")]
+    led = [answer for answer in answers if answer.status_code != 405]
+    assert led
+    assert all(answer.status_code == 303 and answer.location.startswith("/login?next=") for answer in led)
+
+
+@pytest.mark.parametrize("path", ABOUT_ONE_BOOKING)
+def test_somebody_elses_booking_reads_as_none_at_all(client: Client, path: str) -> None:
+    theirs, held = a_booking(), a_hold()
+    for ref in (theirs.ref, held.ref, "B7K2QF", "B7K2QF".lower(), "x"):
+        assert client.get(path.format(ref=ref)).status_code == 404
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_somebody_elses_booking_is_not_changed(client: Client, path: str) -> None:
+    held = a_hold()
+    answer = client.post(path.format(ref=held.ref), data={"name": "Mallory", "email": "mallory@example.org"})
+    assert answer.status_code == 404

@@ -1,0 +1,103 @@
+"""What tests stand on: servers for the whole run, an application whose data is forgotten after each test, and,
+for the tests that need it, Bookapp in real processes with a real browser and a real mail server."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from bookapp.app import create_app
+from bookapp.infra.db import db
+from config import ROOT, Settings
+from tests.support import databases
+from tests.support.browser import DESKTOP, Complaints, chromium
+from tests.support.client import Client
+from tests.support.databases import Servers
+from tests.support.stack import Stack, running_stack
+
+PICTURES = ROOT / "test-results"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A private PostgreSQL and Redis."""
+    with databases.servers() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def unforgetting_app(servers: Servers) -> Flask:
+    """The application of `app`; what is committed in it stays."""
+    environment = databases.settings_for(servers.folder / "unit", servers.fresh_database(), servers.redis.url)
+    made = create_app(Settings.from_env(environment))
+    made.test_client_class = Client
+    made.config["WTF_CSRF_ENABLED"] = False  # forms are posted without being shown first; browsers prove the token
+    return made
+
+
+@pytest.fixture
+def app(unforgetting_app: Flask) -> Iterator[Flask]:
+    """The application, in a context, inside a transaction that is rolled back at the end.
+
+    Everything the test and its requests do runs on one connection; a commit ends a savepoint only.
+    """
+    with unforgetting_app.app_context():
+        connection = db.engine.connect()
+        transaction = connection.begin()
+        # A slow machine may think for half a minute between two statements of a test; a server may not.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        engines = db._app_engines[unforgetting_app]
+        engine, engines[None] = engines[None], connection
+        connection.begin_nested()
+        try:
+            yield unforgetting_app
+        finally:
+            db.session.remove()
+            engines[None] = engine
+            transaction.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    """A visitor without a browser; every HTML answer is checked for what all pages must get right."""
+    made = app.test_client()
+    assert isinstance(made, Client)
+    return made
+
+
+@pytest.fixture(scope="module")
+def stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Web, worker, scheduler, mail: real processes on a database of their own, shared by the tests of one file."""
+    with running_stack(servers, tmp_path_factory.mktemp("stack")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visitor(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
+    """Somebody with a fresh browser on the stack's site; relative addresses work."""
+    context = browser.new_context(base_url=stack.url, viewport=DESKTOP, locale="en-GB", timezone_id="Europe/Berlin")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(visitor: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """One tab. The test fails if the page complains on its console: script errors, things the policy refused."""
+    opened = visitor.new_page()
+    complaints = Complaints()
+    complaints.listen(opened)
+    yield opened
+    if request.session.testsfailed:
+        PICTURES.mkdir(exist_ok=True)
+        opened.screenshot(path=PICTURES / f"{request.node.name}.png", full_page=True)
+    assert not complaints.heard, "\n".join(complaints.heard)

@@ -1,0 +1,133 @@
+"""Every page, on a phone in light and on a desk in dark: nothing that axe-core objects to, nothing too wide."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys import steps
+from tests.journeys.world import World
+from tests.support.browser import PHONE, assert_accessible, assert_no_sideways_scroll
+from tests.support.stack import Stack
+from tests.support.visitor import Visitor
+
+pytestmark = [pytest.mark.journey, pytest.mark.stack]
+
+WIDE = {"width": 1440, "height": 900}
+# New colours come in two frames and, where they fade, at the end of that.
+SETTLED = """() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
+NARROWEST, WIDEST = {"width": 320, "height": 700}, {"width": 1920, "height": 1080}
+
+PAGES: dict[str, Callable[[World], str]] = {
+    "home": lambda world: "/",
+    "rooms": lambda world: f"/search?what=room&date={world.day}&from=14:00&to=16:00&people=4",
+    "rooms, nearly": lambda world: (
+        f"/search?what=room&date={world.day}&from=09:00&to=11:00&people=70&amenity=projector"
+    ),
+    "rooms, nothing": lambda world: "/search?what=room&where=Atlantis",
+    "rooms, not understood": lambda world: "/search?date=soon&people=many&from=12:00",
+    "seats": lambda world: "/search?what=session",
+    "people": lambda world: "/search?what=person",
+    "merchant": lambda world: world.merchant,
+    "venue": lambda world: world.venue,
+    "service": lambda world: world.service,
+    "service by appointment": lambda world: world.consulting,
+    "room, day": lambda world: f"{world.room}?date={world.day}&from=14:00&to=16:00&people=4",
+    "room, taken": lambda world: f"{world.room}?date={world.day}&from=09:00&to=11:00&people=4",
+    "room, week": lambda world: f"{world.room}?date={world.day}&view=week",
+    "room, month": lambda world: f"{world.room}?date={world.day}&view=month",
+    "timetable": lambda world: "/sessions",
+    "session": lambda world: world.session,
+    "retreat": lambda world: world.retreat,
+    "person": lambda world: f"{world.person}?date={world.day}",
+    "my bookings, empty": lambda world: "/bookings",
+    "find my booking": lambda world: "/bookings/find",
+    "sign in": lambda world: "/login",
+    "sign up": lambda world: "/register",
+    "forgotten password": lambda world: "/password/forgotten",
+    "not there": lambda world: "/nowhere",
+    "a dead link": lambda world: "/manage/nonsense",
+}
+
+
+def look(page: Page) -> None:
+    """As it is, in every size."""
+    for colours, size in (("light", PHONE), ("dark", WIDE)):
+        page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        page.set_viewport_size(size)
+        # As tall as the page: what stays at the window's edge covers something, until one scrolls.
+        page.set_viewport_size(size | {"height": page.evaluate("document.documentElement.scrollHeight")})
+        page.evaluate(SETTLED)
+        assert_accessible(page)
+    for size in (NARROWEST, PHONE, WIDE, WIDEST):
+        page.set_viewport_size(size)
+        assert_no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_anybody_can_open(page: Page, world: World, name: str) -> None:
+    page.goto(PAGES[name](world))
+    look(page)
+
+
+def test_the_pages_of_a_booking(stack: Stack, page: Page, world: World) -> None:
+    chosen = steps.choose_person(page, world, 14)
+    look(page)
+    page.get_by_label("Email", exact=False).first.fill("nobody@")
+    page.get_by_role("button", name="Pay €70 now").click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    look(page)
+    ref = steps.check_out(page, chosen, name="Axel Core", email="axe@example.org")
+    look(page)
+    payment_page = page.url
+    steps.answer_as_the_bank(page, "Decline")
+    expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
+    page.goto(payment_page)
+    look(page)
+    page.goto(f"/checkout/{ref}")
+    steps.check_out(page, chosen)
+    steps.answer_as_the_bank(page, "^Pay €")
+    steps.see_it_confirmed(page, ref)
+    look(page)
+    for address in ("/bookings", f"/bookings/{ref}", f"/bookings/{ref}/cancellation"):
+        page.goto(address)
+        look(page)
+    page.get_by_role("button", name=re.compile("Cancel booking")).click()
+    expect(page.get_by_role("main")).to_contain_text("This booking is cancelled.")
+    look(page)
+    page.goto("/bookings?tab=past")
+    look(page)
+
+
+def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None:
+    steps.sign_in(page, "tom")
+    for address in ("/", "/bookings?tab=past", "/account"):
+        page.goto(address)
+        look(page)
+    steps.choose_seat(page, world, 2)
+    look(page)
+    page.get_by_role("button", name="Let it go").click()
+
+
+def test_a_refusal_with_the_nearest_yes(stack: Stack, page: Page, world: World) -> None:
+    """The form of a page that was open while somebody else took the time."""
+    page.goto(f"{world.room}?date={world.day}&from=20:00&to=21:00&people=4")
+    taken = {"kind": "room", "room": "linden", "date": str(world.day), "from": "20:00", "to": "21:00", "people": "1"}
+    assert Visitor(stack.url).post("/hold", taken).status == 303
+    page.get_by_role("button", name=re.compile("Reserve")).click()
+    expect(page.get_by_role("heading", name="Instead")).to_be_visible()
+    look(page)
+
+
+def test_the_page_that_says_something_broke(stack: Stack, page: Page, world: World) -> None:
+    stack.rows("ALTER TABLE review RENAME TO review_away")
+    try:
+        answer = page.goto(world.room)
+        assert answer is not None
+        assert answer.status == 500
+        look(page)
+    finally:
+        stack.rows("ALTER TABLE review_away RENAME TO review")

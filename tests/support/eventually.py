@@ -1,0 +1,29 @@
+"""Waiting for something that happens elsewhere, without guessing how long it takes."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+STEP_SECONDS = 0.05
+
+
+def eventually(ask: Callable[[], T], timeout: float = 15.0) -> T:
+    """The first truthy answer of `ask`, asked again and again for up to `timeout` seconds.
+
+    An AssertionError counts as "not yet"; the last one is raised when time is up.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        refused: AssertionError | None = None
+        try:
+            answer = ask()
+        except AssertionError as error:
+            refused = error
+        else:
+            if answer:
+                return answer
+        if time.monotonic() > deadline:
+            raise refused or AssertionError(f"Not within {timeout:g} s: {ask!r}")
+        time.sleep(STEP_SECONDS)
