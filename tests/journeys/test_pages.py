@@ -1,5 +1,6 @@
 """Every page, on a phone in light and on a desk in dark: nothing that axe-core objects to, nothing too wide."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -113,9 +114,10 @@ def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None
 
 
 def test_a_refusal_with_the_nearest_yes(stack: Stack, page: Page, world: World) -> None:
-    """The form of a page that was open while somebody else took the time."""
-    page.goto(f"{world.room}?date={world.day}&from=20:00&to=21:00&people=4")
-    taken = {"kind": "room", "room": "linden", "date": str(world.day), "from": "20:00", "to": "21:00", "people": "1"}
+    """The form of a page that was open while somebody else took the time; a day on which no other journey books."""
+    day = str(world.day + dt.timedelta(days=1))
+    page.goto(f"{world.room}?date={day}&from=20:00&to=21:00&people=4")
+    taken = {"kind": "room", "room": "linden", "date": day, "from": "20:00", "to": "21:00", "people": "1"}
     assert Visitor(stack.url).post("/hold", taken).status == 303
     page.get_by_role("button", name=re.compile("Reserve")).click()
     expect(page.get_by_role("heading", name="Instead")).to_be_visible()
