@@ -240,8 +240,10 @@ def test_postgres_killed_under_load_loses_nothing_acknowledged_and_is_back_witho
     before = [len(one.acknowledged) for one in people]
     # Somebody who was refused in earnest holds nothing more: there the waiting ends, and the answers tell why.
     eventually(
-        lambda: any(one.enough.is_set() for one in people)
-        or all(len(one.acknowledged) > count for one, count in zip(people, before, strict=True)),
+        lambda: (
+            any(one.enough.is_set() for one in people)
+            or all(len(one.acknowledged) > count for one, count in zip(people, before, strict=True))
+        ),
         60,
     )
     for one in people:
