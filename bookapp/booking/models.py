@@ -55,7 +55,15 @@ class Booking(db.Model):
     zone: Mapped[str]
     currency: Mapped[str]
     total_minor: Mapped[ref_id]
+    # Part of the total, with a deposit; the rest has a date. Null: everything is due now.
+    due_now_minor: Mapped[ref_id | None]
+    rest_due_at: Mapped[dt.datetime | None]
+    # The tax in the total as it was at the hold: {"name", "percent", "inclusive", "minor", "registration"}.
+    tax: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    coupon_id: Mapped[ref_id | None] = mapped_column(ForeignKey("coupon.id"))
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # After a move the share that comes back is never better than it was at the moment of moving.
+    most_percent_back: Mapped[int | None]
     hold_expires_at: Mapped[dt.datetime | None]
     hold_extended: Mapped[bool] = mapped_column(server_default=text("false"))
     # While a payment is open the hold is ended only by a job that has closed the payment at the provider.
@@ -87,12 +95,15 @@ class Booking(db.Model):
         ),
         CheckConstraint("starts_at < ends_at", name="order"),
         CheckConstraint("people > 0 AND total_minor >= 0", name="positive"),
+        CheckConstraint("due_now_minor BETWEEN 0 AND total_minor", name="due_now"),
+        CheckConstraint("(due_now_minor IS NULL) = (rest_due_at IS NULL)", name="rest_has_date"),
         CheckConstraint("cancelled_by IN ('customer', 'merchant')", name="cancelled_by"),
         Index("ix_booking_customer_id_starts_at", "customer_id", "starts_at"),
         Index("ix_booking_email_starts_at", "email", "starts_at"),
         Index("ix_booking_visitor", "visitor", postgresql_where=text("state = 'pending'")),
         Index("ix_booking_origin", "origin", postgresql_where=text("state = 'pending'")),
         Index("ix_booking_hold_expires_at", "hold_expires_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_booking_rest_due_at", "rest_due_at", postgresql_where=text("state = 'confirmed'")),
         Index("ix_booking_ends_at", "ends_at", postgresql_where=text("state = 'confirmed'")),
         Index("ix_booking_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
         Index("ix_booking_merchant_id_starts_at", "merchant_id", "starts_at"),
@@ -108,6 +119,11 @@ class Booking(db.Model):
     def total(self) -> Money:
         """What was agreed, tax and add-ons included."""
         return Money(self.total_minor, self.currency)
+
+    @property
+    def due_now(self) -> Money:
+        """What has to be paid for it to be confirmed: all of it, or the deposit."""
+        return Money(self.total_minor if self.due_now_minor is None else self.due_now_minor, self.currency)
 
     @property
     def is_guest(self) -> bool:
@@ -138,12 +154,64 @@ class BookingLine(db.Model):
     unit_price_minor: Mapped[ref_id]
     subtotal_minor: Mapped[ref_id]
     addon_id: Mapped[ref_id | None] = mapped_column(ForeignKey("addon.id"))
+    # The change that wrote it ("change:17"); empty for what was agreed at the hold. Lines are added, never altered.
+    cause: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         UniqueConstraint("booking_id", "position"),
         CheckConstraint("kind IN ('base', 'rule', 'addon', 'discount', 'tax')", name="kind"),
         Index("ix_booking_line_addon_id", "addon_id", postgresql_where=text("addon_id IS NOT NULL")),
     )
+
+
+class BookingChange(db.Model):
+    """A move, or a part given back: the history of a booking, and while it waits for money, what holds the new time.
+
+    `before` and `after` hold what changed (times, place, people, total, lines); `claim_id` is the new place's while
+    `pending`. `difference_minor` is what the change costs (positive) or frees (negative) by its prices, and
+    `refunded_minor` what of that came back.
+    """
+
+    __tablename__ = "booking_change"
+
+    id: Mapped[pk]
+    booking_id: Mapped[ref_id] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="pending")
+    claim_id: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"), unique=True)
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    difference_minor: Mapped[ref_id]
+    refunded_minor: Mapped[ref_id] = mapped_column(server_default="0")
+    by_merchant: Mapped[bool] = mapped_column(server_default=text("false"))
+    hold_expires_at: Mapped[dt.datetime | None]
+    paying_until: Mapped[dt.datetime | None]
+    actor: Mapped[str] = mapped_column(server_default="")
+    reason: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[created_at]
+    done_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('move', 'part')", name="kind"),
+        CheckConstraint("state IN ('pending', 'done', 'expired')", name="state"),
+        # One at a time: a second move waits for the first to be paid or to lapse.
+        Index("uq_booking_change_pending", "booking_id", unique=True, postgresql_where=text("state = 'pending'")),
+        Index("ix_booking_change_hold_expires_at", "hold_expires_at", postgresql_where=text("state = 'pending'")),
+    )
+
+
+class SessionCancellation(db.Model):
+    """A session is being cancelled with everything booked in it; how far that is, is counted, not stored."""
+
+    __tablename__ = "session_cancellation"
+
+    session_id: Mapped[ref_id] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    actor: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
+    # How many live bookings there were when it began.
+    bookings: Mapped[int]
+    started_at: Mapped[dt.datetime]
+    finished_at: Mapped[dt.datetime | None]
 
 
 class Participant(db.Model):

@@ -28,11 +28,14 @@ class User(db.Model):
     version: Mapped[int] = mapped_column(server_default="1")
     zone: Mapped[str | None]
     theme: Mapped[str | None]
+    # Where money that comes back went the last time they chose: "original" or "wallet".
+    refund_to: Mapped[str | None]
     created_at: Mapped[created_at]
 
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_normalised"),
         CheckConstraint("theme IN ('light', 'dark')", name="theme"),
+        CheckConstraint("refund_to IN ('original', 'wallet')", name="refund_to"),
     )
 
 

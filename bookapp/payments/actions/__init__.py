@@ -1,0 +1,23 @@
+"""Verbs of payments. Whatever asks a provider over the network is a plain function that calls two actions around it:
+no HTTP happens inside a transaction (guarantees.md 10)."""
+
+from bookapp.payments.actions.asking import ask_back, close_stale
+from bookapp.payments.actions.opening import create_payment, hurry, open_at_provider
+from bookapp.payments.actions.refunding import refund, send_refund
+from bookapp.payments.actions.settling import close, settle
+from bookapp.payments.actions.webhooks import note_webhook, receive_webhook, work_off_webhook
+
+__all__ = [
+    "ask_back",
+    "close",
+    "close_stale",
+    "create_payment",
+    "hurry",
+    "note_webhook",
+    "open_at_provider",
+    "receive_webhook",
+    "refund",
+    "send_refund",
+    "settle",
+    "work_off_webhook",
+]

@@ -1,0 +1,48 @@
+"""Asking a provider how a payment stands, and closing what is over: HTTP between two transactions."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bookapp.infra.db import db
+from bookapp.payments import queries
+from bookapp.payments.actions.opening import charge_request, note_opened
+from bookapp.payments.actions.settling import close, settle
+from bookapp.payments.errors import GatewayRefused
+from bookapp.payments.gateways import gateway
+from bookapp.payments.gateways.base import ChargeState
+
+
+def ask_back(payment_id: int, *, now: dt.datetime) -> None:
+    """Ask the provider how a payment stands and act on its word."""
+    payment = queries.payment_by_id(payment_id)
+    provider_id, name = payment.provider_id, payment.gateway
+    db.session.rollback()
+    if provider_id:
+        _heed(payment_id, gateway(name).fetch(provider_id), now=now)
+
+
+def close_stale(payment_id: int, *, now: dt.datetime) -> None:
+    """End a payment whose time is over: first at the provider, so that nobody can pay it any more; a paid one wins."""
+    payment = queries.payment_by_id(payment_id)
+    provider_id, name, state, request = payment.provider_id, payment.gateway, payment.state, charge_request(payment)
+    db.session.rollback()
+    if state != "pending":
+        return
+    if provider_id is None:
+        # Its opening got no answer: unknown, not undone. The same key finds what may be open there.
+        try:
+            opened = gateway(name).open(request)
+        except GatewayRefused:
+            close(payment_id, ChargeState.EXPIRED, now=now)
+            return
+        note_opened(payment_id, opened.provider_id, opened.url)
+        provider_id = opened.provider_id
+    _heed(payment_id, gateway(name).close(provider_id), now=now)
+
+
+def _heed(payment_id: int, answer: ChargeState, *, now: dt.datetime) -> None:
+    if answer is ChargeState.PAID:
+        settle(payment_id, now=now)
+    elif answer is not ChargeState.OPEN:
+        close(payment_id, answer, now=now)

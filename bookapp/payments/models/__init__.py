@@ -1,0 +1,25 @@
+"""The tables of money, by what they describe."""
+
+from bookapp.payments.models.cases import MoneyCase
+from bookapp.payments.models.gifts import GiftCard
+from bookapp.payments.models.ledger import Account, LedgerEntry, Transfer
+from bookapp.payments.models.papers import Paper, PaperSeries, Statement
+from bookapp.payments.models.payments import Dispute, Payment, Refund, WebhookEvent
+from bookapp.payments.models.sandbox import SandboxCharge, SandboxRefund
+
+__all__ = [
+    "Account",
+    "Dispute",
+    "GiftCard",
+    "LedgerEntry",
+    "MoneyCase",
+    "Paper",
+    "PaperSeries",
+    "Payment",
+    "Refund",
+    "SandboxCharge",
+    "SandboxRefund",
+    "Statement",
+    "Transfer",
+    "WebhookEvent",
+]
