@@ -20,5 +20,12 @@ class GatewayRefused(NotPossibleNow):
     sentence = N_("The payment provider refused. Nothing was charged.")
 
 
+class WalletTooLow(NotPossibleNow):
+    """A wallet never goes below zero (invariant 4)."""
+
+    code = "wallet_too_low"
+    sentence = N_("There is not enough money in the wallet.")
+
+
 class BadSignature(Exception):
     """A webhook that the provider did not sign, or not lately. Answered with 400 and no effect."""
