@@ -92,7 +92,7 @@ def reserve(
 
 @action
 def finish(cause: str, *, target: AccountOf | None, now: dt.datetime) -> bool:
-    """End a reservation: its money goes to `target`, or with None back to the wallet. False when it had ended before."""
+    """End a reservation: its money goes to `target`, or with None back to the wallet. False when it had ended."""
     transfer = db.session.scalar(
         update(Transfer)
         .where(Transfer.kind == "payment", Transfer.cause == cause, Transfer.state == "pending")

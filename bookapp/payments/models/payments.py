@@ -69,6 +69,23 @@ class Payment(db.Model):
         """What was asked for."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def received(self) -> Money:
+        """What arrived: what was asked for, unless the provider said otherwise."""
+        if self.received_minor is None or self.received_currency is None:
+            return self.amount
+        return Money(self.received_minor, self.received_currency)
+
+    @property
+    def has_money(self) -> bool:
+        """Whether the provider has the money (a disputed payment's is frozen, not gone)."""
+        return self.state in ("succeeded", "disputed", "won")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it pays for something: a wrong amount does not, it goes back whole."""
+        return self.has_money and self.received_minor is None
+
 
 class Refund(db.Model):
     """Part of a payment on its way back. `cause` makes it happen once; `key` is what the provider gets as its key.

@@ -13,6 +13,7 @@ from bookapp.payments.queries.payments import (
     sandbox_charge,
     stale_payments,
 )
+from bookapp.payments.queries.wallet import wallet_balance, wallet_balances, wallet_lines
 
 __all__ = [
     "Balance",
@@ -26,4 +27,7 @@ __all__ = [
     "refund_by_id",
     "sandbox_charge",
     "stale_payments",
+    "wallet_balance",
+    "wallet_balances",
+    "wallet_lines",
 ]

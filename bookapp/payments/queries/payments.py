@@ -58,8 +58,9 @@ def balance(reference: str, currency: str) -> Balance:
 
 def _balance(payments: list[Payment], currency: str) -> Balance:
     zero = Money.zero(currency)
-    paid = sum((payment.amount for payment in payments if payment.state == "succeeded"), zero)
-    refunds = [refund for payment in payments for refund in payment.refunds if refund.state != "failed"]
+    counted = [payment for payment in payments if payment.counts]
+    paid = sum((payment.amount for payment in counted), zero)
+    refunds = [refund for payment in counted for refund in payment.refunds if refund.state != "failed"]
     return Balance(
         paid=paid,
         refunded=sum((refund.amount for refund in refunds), zero),
@@ -69,14 +70,27 @@ def _balance(payments: list[Payment], currency: str) -> Balance:
     )
 
 
-def attempts(reference: str) -> list[dt.datetime]:
-    """When payments for `reference` were opened."""
-    return list(db.session.scalars(select(Payment.created_at).where(Payment.reference == reference)))
+def attempts(reference: str, purpose: str = "booking") -> list[dt.datetime]:
+    """When payments of `purpose` for `reference` were opened."""
+    return list(
+        db.session.scalars(
+            select(Payment.created_at).where(
+                Payment.reference == reference, Payment.purpose == purpose, Payment.beside_id.is_(None)
+            )
+        )
+    )
 
 
-def open_payment(reference: str) -> Payment | None:
-    """The payment that is waiting for money, if one is."""
-    return db.session.scalar(select(Payment).where(Payment.reference == reference, Payment.state == "pending"))
+def open_payment(reference: str, purpose: str = "booking") -> Payment | None:
+    """The payment of `purpose` that is waiting for money, if one is; of a mixed payment the card's part."""
+    return db.session.scalar(
+        select(Payment).where(
+            Payment.reference == reference,
+            Payment.purpose == purpose,
+            Payment.state == "pending",
+            Payment.beside_id.is_(None),
+        )
+    )
 
 
 def payments_of(reference: str) -> list[Payment]:
@@ -108,7 +122,7 @@ def stale_payments(now: dt.datetime, limit: int = 200) -> list[int]:
     return list(
         db.session.scalars(
             select(Payment.id)
-            .where(Payment.state == "pending", Payment.closes_at <= now)
+            .where(Payment.state == "pending", Payment.closes_at <= now, Payment.beside_id.is_(None))
             .order_by(Payment.closes_at)
             .limit(limit)
         )
