@@ -1,4 +1,4 @@
-"""Verbs of pricing."""
+"""Price rules are written here, and every change is on record."""
 
 from __future__ import annotations
 

@@ -7,63 +7,11 @@ line is rounded half up to the minor unit by itself, so the sum of the lines is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
+from bookapp.pricing.rules.lines import Extra, Line, LineKind, Quote, Unit
 from bookapp.values.money import Money, total
 from bookapp.values.timespan import Span, day_span, wall
-
-
-class LineKind(StrEnum):
-    """Where a line stands in the order of a price."""
-
-    BASE = "base"
-    RULE = "rule"
-    ADDON = "addon"
-    DISCOUNT = "discount"
-    TAX = "tax"
-
-
-class Unit(StrEnum):
-    """What a line's quantity counts."""
-
-    HOUR = "hour"
-    DAY = "day"
-    SEAT = "seat"
-    PIECE = "piece"
-    ONCE = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One priced part. `subtotal` is `unit_price` x `quantity`, rounded, unless a cap made it less."""
-
-    kind: LineKind
-    label: str
-    unit: Unit
-    quantity: Decimal
-    unit_price: Money
-    subtotal: Money
-    addon_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The lines of one wish, in order, and their sum."""
-
-    lines: tuple[Line, ...]
-    total: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """An add-on that was asked for, `quantity` pieces of it."""
-
-    addon_id: int
-    name: str
-    price: Money
-    quantity: int
 
 
 def quote_room(

@@ -1,0 +1,60 @@
+"""The parts of a price: lines in an order, and the quote they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from bookapp.values.money import Money
+
+
+class LineKind(StrEnum):
+    """Where a line stands in the order of a price."""
+
+    BASE = "base"
+    RULE = "rule"
+    ADDON = "addon"
+    DISCOUNT = "discount"
+    TAX = "tax"
+
+
+class Unit(StrEnum):
+    """What a line's quantity counts."""
+
+    HOUR = "hour"
+    DAY = "day"
+    SEAT = "seat"
+    PIECE = "piece"
+    ONCE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One priced part. `subtotal` is `unit_price` x `quantity`, rounded, unless a cap made it less."""
+
+    kind: LineKind
+    label: str
+    unit: Unit
+    quantity: Decimal
+    unit_price: Money
+    subtotal: Money
+    addon_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The lines of one wish, in order, and their sum."""
+
+    lines: tuple[Line, ...]
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An add-on that was asked for, `quantity` pieces of it."""
+
+    addon_id: int
+    name: str
+    price: Money
+    quantity: int
