@@ -18,7 +18,7 @@ from bookapp.notifications.models import MessageRecord
 from bookapp.payments import actions, jobs
 from bookapp.payments.errors import GatewayDown, GatewayRefused
 from bookapp.payments.gateways import gateway, sandbox
-from bookapp.payments.gateways.base import ChargeRequest, ChargeState
+from bookapp.payments.gateways.base import Charge, ChargeRequest, ChargeState
 from bookapp.payments.models import Payment, SandboxCharge, WebhookEvent
 from bookapp.values.money import Money
 from tests.builders.booking import NOW, a_guest, a_hold, pay
@@ -138,7 +138,7 @@ def test_who_comes_back_while_the_provider_is_away_sees_their_booking(
     pay(held, guest)
     key = db.session.scalars(select(Payment.key)).one()
 
-    def away(_self: object, _provider_id: str) -> ChargeState:
+    def away(_self: object, _provider_id: str) -> Charge:
         raise GatewayDown
 
     monkeypatch.setattr(sandbox.SandboxGateway, "fetch", away)
@@ -175,8 +175,8 @@ def test_the_sandbox_never_gives_back_more_than_it_took() -> None:
 def test_closing_a_paid_charge_says_that_it_is_paid() -> None:
     door, charge = gateway("sandbox"), a_charge()
     sandbox.settle(charge, ChargeState.PAID)
-    assert door.close(charge) is ChargeState.PAID
-    assert door.fetch("sbx_unknown") is ChargeState.EXPIRED
+    assert door.close(charge) == Charge(ChargeState.PAID, Money(1000, "EUR"))
+    assert door.fetch("sbx_unknown") == Charge(ChargeState.EXPIRED)
 
 
 def test_a_refused_refund_is_seen_and_not_sent_again() -> None:

@@ -10,7 +10,7 @@ from bookapp.payments.actions.opening import charge_request, note_opened
 from bookapp.payments.actions.settling import close, settle
 from bookapp.payments.errors import GatewayRefused
 from bookapp.payments.gateways import gateway
-from bookapp.payments.gateways.base import ChargeState
+from bookapp.payments.gateways.base import Charge, ChargeState
 
 
 def ask_back(payment_id: int, *, now: dt.datetime) -> None:
@@ -41,8 +41,8 @@ def close_stale(payment_id: int, *, now: dt.datetime) -> None:
     _heed(payment_id, gateway(name).close(provider_id), now=now)
 
 
-def _heed(payment_id: int, answer: ChargeState, *, now: dt.datetime) -> None:
-    if answer is ChargeState.PAID:
+def _heed(payment_id: int, answer: Charge, *, now: dt.datetime) -> None:
+    if answer.state is ChargeState.PAID:
         settle(payment_id, now=now)
-    elif answer is not ChargeState.OPEN:
-        close(payment_id, answer, now=now)
+    elif answer.state is not ChargeState.OPEN:
+        close(payment_id, answer.state, now=now)

@@ -57,11 +57,11 @@ def send_refund(refund_id: int, *, now: dt.datetime) -> None:
     payment, key, amount = promise.payment, promise.key, promise.amount
     db.session.rollback()
     try:
-        provider_id = gateway(payment.gateway).refund(payment.provider_id or "", key=key, amount=amount)
+        answer = gateway(payment.gateway).refund(payment.provider_id or "", key=key, amount=amount)
     except GatewayRefused as refused:
         _note_refund(refund_id, "failed", now=now, failure=refused.code)
     else:
-        _note_refund(refund_id, "processed", now=now, provider_id=provider_id)
+        _note_refund(refund_id, "processed", now=now, provider_id=answer.provider_id)
 
 
 @action

@@ -13,17 +13,27 @@ import json
 import re
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.infra import outbox
 from bookapp.infra.db import action, db
 from bookapp.infra.settings import current_settings
 from bookapp.payments.errors import BadSignature, GatewayRefused
-from bookapp.payments.gateways.base import ChargeRequest, ChargeState, Notice, Opened
+from bookapp.payments.gateways.base import (
+    Charge,
+    ChargeRequest,
+    ChargeState,
+    DisputeAnswer,
+    ListedCharge,
+    ListedRefund,
+    Notice,
+    Opened,
+    RefundAnswer,
+)
 from bookapp.payments.models import SandboxCharge, SandboxRefund
 from bookapp.values.money import Money
 
@@ -38,22 +48,51 @@ class SandboxGateway:
     def open(self, request: ChargeRequest) -> Opened:
         """Start a charge, or answer the one with the same key."""
         charge_id = _open(request)
-        return Opened(charge_id, f"{current_settings().public_base_url}/sandbox/pay/{charge_id}")
+        return Opened(charge_id, _page(charge_id))
 
-    def fetch(self, provider_id: str) -> ChargeState:
+    def fetch(self, provider_id: str) -> Charge:
         """Read how a charge stands."""
-        state = db.session.scalar(select(SandboxCharge.state).where(SandboxCharge.id == provider_id))
-        db.session.rollback()
-        return ChargeState(state) if state else ChargeState.EXPIRED
+        charges = _charges(SandboxCharge.id == provider_id)
+        if not charges:
+            return Charge(ChargeState.EXPIRED)
+        return Charge(charges[0].state, charges[0].amount if charges[0].state is ChargeState.PAID else None)
 
-    def close(self, provider_id: str) -> ChargeState:
+    def close(self, provider_id: str) -> Charge:
         """End an open charge."""
         settle(provider_id, ChargeState.EXPIRED)
         return self.fetch(provider_id)
 
-    def refund(self, provider_id: str, *, key: uuid.UUID, amount: Money) -> str:
+    def find_charge(self, key: uuid.UUID, *, since: dt.datetime) -> Opened | None:
+        """The charge with that key made after `since`."""
+        charges = _charges(SandboxCharge.key == key, SandboxCharge.created_at >= since)
+        return Opened(charges[0].provider_id, _page(charges[0].provider_id)) if charges else None
+
+    def refund(self, provider_id: str, *, key: uuid.UUID, amount: Money, capture_id: str | None = None) -> RefundAnswer:
         """Send money back, once per key and never more than was paid."""
-        return _refund(provider_id, key, amount)
+        return RefundAnswer(_refund(capture_id or provider_id, key, amount), "processed")
+
+    def fetch_refund(self, provider_id: str) -> RefundAnswer:
+        """A refund here is processed at once."""
+        if not _refunds(SandboxRefund.id == provider_id):
+            raise GatewayRefused
+        return RefundAnswer(provider_id, "processed")
+
+    def find_refund(self, provider_id: str, *, key: uuid.UUID, capture_id: str | None = None) -> RefundAnswer | None:
+        """The refund with that key."""
+        refunds = _refunds(SandboxRefund.key == key, SandboxRefund.charge_id == (capture_id or provider_id))
+        return RefundAnswer(refunds[0].provider_id, "processed") if refunds else None
+
+    def fetch_dispute(self, provider_id: str) -> DisputeAnswer:
+        """Nobody disputes what moved no money."""
+        raise GatewayRefused
+
+    def charges_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[ListedCharge]:
+        """The charges made in that time."""
+        return iter(_charges(SandboxCharge.created_at >= since, SandboxCharge.created_at < until))
+
+    def refunds_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[ListedRefund]:
+        """The refunds made in that time."""
+        return iter(_refunds(SandboxRefund.created_at >= since, SandboxRefund.created_at < until))
 
     def verify(self, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> Notice:
         """Check "t=<seconds>,v1=<hmac-sha256 of t.body>"."""
@@ -63,7 +102,10 @@ class SandboxGateway:
         if not hmac.compare_digest(signature.encode(), _signature(stamp, body).encode()):
             raise BadSignature
         payload = json.loads(body)
-        return Notice(payload["id"], payload["type"], payload["charge"], payload)
+        return Notice(
+            payload["id"], payload["type"], "charge", payload["charge"],
+            {**payload, "subject": "charge", "provider_id": payload["charge"]},
+        )  # fmt: skip
 
 
 @action
@@ -120,6 +162,33 @@ def _refund(charge_id: str, key: uuid.UUID, amount: Money) -> str:
     refund = SandboxRefund(id=f"sbr_{secrets.token_hex(12)}", key=key, charge_id=charge_id, amount_minor=amount.minor)
     db.session.add(refund)
     return refund.id
+
+
+def _charges(*such: ColumnElement[bool]) -> list[ListedCharge]:
+    found = [
+        ListedCharge(charge.id, charge.key, "", Money(charge.amount_minor, charge.currency), ChargeState(charge.state))
+        for charge in db.session.scalars(select(SandboxCharge).where(*such).execution_options(populate_existing=True))
+    ]
+    db.session.rollback()
+    return found
+
+
+def _refunds(*such: ColumnElement[bool]) -> list[ListedRefund]:
+    rows = db.session.execute(
+        select(SandboxRefund, SandboxCharge.currency)
+        .join(SandboxCharge, SandboxCharge.id == SandboxRefund.charge_id)
+        .where(*such)
+    )
+    found = [
+        ListedRefund(refund.id, refund.charge_id, refund.key, Money(refund.amount_minor, currency), "processed")
+        for refund, currency in rows
+    ]
+    db.session.rollback()
+    return found
+
+
+def _page(charge_id: str) -> str:
+    return f"{current_settings().public_base_url}/sandbox/pay/{charge_id}"
 
 
 def _secret() -> bytes:
