@@ -17,8 +17,9 @@ class BookingConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class BookingCancelled:
-    """The place is free again and what is due back is on its way."""
+    """The place is free again and what is due back is on its way. Only a merchant gives a coupon's use back."""
 
     booking_id: int
     ref: str
     now: dt.datetime
+    by_merchant: bool = False

@@ -151,7 +151,7 @@ def listing(actor: Actor, *, tab: str, now: dt.datetime, page: int = 1, per_page
 
 def cancellation_today(booking: Booking, now: dt.datetime) -> Cancellation:
     """What cancelling would come to at `now`, by the terms frozen on the booking."""
-    percent = share_back(booking.terms["tiers"], booking.starts_at, now)
+    percent = _at_most(booking, share_back(booking.terms["tiers"], booking.starts_at, now))
     paid = balance(booking.ref, booking.currency).kept
     return cancellation(paid=paid, total=booking.total, percent=percent)
 
@@ -161,8 +161,14 @@ def refund_steps(booking: Booking, now: dt.datetime) -> list[tuple[dt.datetime |
     paid = balance(booking.ref, booking.currency).kept
     steps: list[tuple[dt.datetime | None, Money]] = []
     for step in terms_steps(booking.terms["tiers"], booking.starts_at, now):
-        back = cancellation(paid=paid, total=booking.total, percent=step.percent).refund
+        percent = _at_most(booking, step.percent)
+        back = cancellation(paid=paid, total=booking.total, percent=percent).refund
         if steps and steps[-1][1] == back:
             steps.pop()
         steps.append((step.until, back))
     return steps
+
+
+def _at_most(booking: Booking, percent: int) -> int:
+    """After a move the share is never better than it was at the moment of moving (product.md, "Moving")."""
+    return percent if booking.most_percent_back is None else min(percent, booking.most_percent_back)
