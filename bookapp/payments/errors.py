@@ -27,5 +27,12 @@ class WalletTooLow(NotPossibleNow):
     sentence = N_("There is not enough money in the wallet.")
 
 
+class CaseClosed(NotPossibleNow):
+    """Somebody was quicker, or it resolved itself."""
+
+    code = "case_closed"
+    sentence = N_("This case is closed already.")
+
+
 class BadSignature(Exception):
     """A webhook that the provider did not sign, or not lately. Answered with 400 and no effect."""

@@ -1,5 +1,19 @@
 """Reads over money: payments and their refunds, and what a person has to look at."""
 
+from bookapp.payments.queries.cases import (
+    CLOSED,
+    OPEN,
+    CaseFilter,
+    CasePage,
+    Story,
+    case_by_id,
+    case_counts,
+    case_merchants,
+    cases,
+    payment_of_case,
+    refund_of_case,
+    story,
+)
 from bookapp.payments.queries.payments import (
     Balance,
     attempts,
@@ -16,17 +30,29 @@ from bookapp.payments.queries.payments import (
 from bookapp.payments.queries.wallet import wallet_balance, wallet_balances, wallet_lines
 
 __all__ = [
+    "CLOSED",
+    "OPEN",
     "Balance",
+    "CaseFilter",
+    "CasePage",
+    "Story",
     "attempts",
     "balance",
     "balances",
+    "case_by_id",
+    "case_counts",
+    "case_merchants",
+    "cases",
     "open_payment",
     "payment_by_id",
     "payment_by_key",
+    "payment_of_case",
     "payments_of",
     "refund_by_id",
+    "refund_of_case",
     "sandbox_charge",
     "stale_payments",
+    "story",
     "wallet_balance",
     "wallet_balances",
     "wallet_lines",
