@@ -16,6 +16,15 @@ class BookingConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class RestPaid:
+    """What a deposit left open has been paid."""
+
+    booking_id: int
+    ref: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BookingCancelled:
     """The place is free again and what is due back is on its way. Only a merchant gives a coupon's use back."""
 

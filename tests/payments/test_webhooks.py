@@ -184,10 +184,10 @@ def test_a_refused_refund_is_seen_and_not_sent_again() -> None:
     held = a_hold(actor=guest)
     payment_id = pay(held, guest)
     actions.ask_back(payment_id, now=NOW)
-    refund = actions.refund(payment_id, Money(5400, "EUR"), cause="test")
-    assert actions.refund(payment_id, Money(5400, "EUR"), cause="test").id == refund.id
+    refund = actions.refund(payment_id, Money(5400, "EUR"), cause="test", now=NOW)
+    assert actions.refund(payment_id, Money(5400, "EUR"), cause="test", now=NOW).id == refund.id
     with pytest.raises(ValueError, match="not that much"):
-        actions.refund(payment_id, Money(1, "EUR"), cause="another")
+        actions.refund(payment_id, Money(1, "EUR"), cause="another", now=NOW)
     db.session.execute(update(SandboxCharge).values(state="failed"))
     db.session.commit()
     for _ in range(2):

@@ -1,4 +1,5 @@
-"""Cancelling: what comes back by the terms goes on its way, and the place is free at once."""
+"""Cancelling: what is due back goes on its way, and the place is free at once. By the terms for the customer; all of
+it when the merchant cancels."""
 
 from __future__ import annotations
 
@@ -11,9 +12,12 @@ from bookapp.booking.actions.refunding import refund_spread
 from bookapp.booking.errors import TooLateToCancel
 from bookapp.booking.events import BookingCancelled
 from bookapp.booking.models import Booking
-from bookapp.booking.policy import may_cancel
+from bookapp.booking.policy import may_cancel, may_choose_wallet
 from bookapp.booking.queries.bookings import cancellation_today
+from bookapp.booking.queries.calloff import is_called_off
+from bookapp.booking.queries.destinations import TO_ORIGINAL, destinations
 from bookapp.booking.states import BookingState
+from bookapp.identity.actions import remember_refund_to
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
@@ -24,40 +28,73 @@ from bookapp.values.money import Money
 
 
 @action
-def cancel(actor: Actor, ref: str, *, now: dt.datetime, reason: str = "") -> tuple[Booking, rules.Cancellation]:
+def cancel(
+    actor: Actor, ref: str, *, now: dt.datetime, reason: str = "", to: str = ""
+) -> tuple[Booking, rules.Cancellation]:
     """Cancel a booking for its customer by the frozen terms. Twice gives the same answer.
 
-    Raises NotFound, NotAllowed, or TooLateToCancel once it has begun.
+    `to` is where card money goes, "original" or "wallet": the choice of a customer with an account, remembered for the
+    next time; without one it goes the way it came. Raises NotFound, NotAllowed, or TooLateToCancel once it has begun.
     """
     booking = queries.lock_by_ref(ref, visible_to_actor=actor)
     if not may_cancel(actor, booking):
         raise NotAllowed
     if booking.state == BookingState.CANCELLED:
         return booking, _as_it_was(booking)
+    if booking.state == BookingState.CONFIRMED and is_called_off(booking):
+        # The merchant was first, and its job has not come to this one yet: nobody keeps a fee.
+        return booking, rules.Cancellation(100, call_off(booking, actor, now=now), Money.zero(booking.currency))
     if not rules.can_cancel(state=booking.state, starts_at=booking.starts_at, now=now):
         raise TooLateToCancel
     if booking.state == BookingState.PENDING:
         give_up(booking, actor, now=now, reason=reason or None)
         return booking, rules.cancellation(paid=Money.zero(booking.currency), total=booking.total, percent=100)
     outcome = cancellation_today(booking, now)
+    if to and may_choose_wallet(actor, booking):
+        remember_refund_to(actor, to)
+    else:
+        to = TO_ORIGINAL
+    facts = {"refund_minor": outcome.refund.minor, "fee_minor": outcome.fee.minor, "percent": outcome.percent, "to": to}
+    _end(booking, actor, "customer", outcome, to, facts, reason, now)
+    return booking, outcome
+
+
+def call_off(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str = "") -> Money:
+    """Inside an action, with the booking locked and not over: the merchant cancels it. Answers what goes back: all.
+
+    The terms do not matter (product.md, "Terms presets"). What came from a wallet goes into it, the rest the way it
+    came. `reason` is told to the customer.
+    """
+    paid = balance(booking.ref, booking.currency).kept
+    outcome = rules.Cancellation(100, paid, Money.zero(booking.currency))
+    _end(booking, actor, "merchant", outcome, TO_ORIGINAL, {"refund_minor": paid.minor}, reason, now)
+    return paid
+
+
+def _end(
+    booking: Booking,
+    actor: Actor,
+    by: str,
+    outcome: rules.Cancellation,
+    to: str,
+    facts: dict[str, object],
+    reason: str,
+    now: dt.datetime,
+) -> None:
+    by_merchant = by == "merchant"
+    goes = destinations(booking, outcome.refund, to=to)
     booking.move_to(BookingState.CANCELLED)
     booking.ended_at = now
-    booking.cancelled_by = "customer"
+    booking.cancelled_by = by
     booking.fee_minor = outcome.fee.minor
+    booking.paying_until = None
     booking.sequence += 1
     free_place(booking)
-    record(
-        actor,
-        "booking.cancelled",
-        f"booking:{booking.ref}",
-        {"refund_minor": outcome.refund.minor, "fee_minor": outcome.fee.minor, "percent": outcome.percent},
-        reason=reason or None,
-    )
-    refund_spread(booking, outcome.refund, cause=f"cancelled:{booking.ref}")
+    record(actor, "booking.cancelled", f"booking:{booking.ref}", facts | {"by": by}, reason=reason or None)
+    refund_spread(booking, outcome.refund, cause=f"cancelled:{booking.ref}", now=now, to=to)
     db.session.flush()
-    send(messages.booking_cancelled(booking, outcome.refund))
-    publish(BookingCancelled(booking.id, booking.ref, now))
-    return booking, outcome
+    send(messages.booking_cancelled(booking, goes, reason=reason if by_merchant else ""))
+    publish(BookingCancelled(booking.id, booking.ref, now, by_merchant))
 
 
 def _as_it_was(booking: Booking) -> rules.Cancellation:

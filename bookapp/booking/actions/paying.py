@@ -22,10 +22,10 @@ from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
 from bookapp.notifications.actions import send
 from bookapp.payments import actions as payments
-from bookapp.payments.events import PaymentClosed, PaymentSettled
 from bookapp.payments.models import Payment
 from bookapp.payments.queries import attempts, balance, open_payment
 from bookapp.scheduling.actions.occupancy import set_blocks_until
+from bookapp.scheduling.models import Session
 from bookapp.values.errors import NotAllowed
 
 
@@ -61,23 +61,29 @@ def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.date
 
 
 @action
-def check_out(actor: Actor, ref: str, details: rules.Details, *, gateway_name: str, now: dt.datetime) -> Payment | None:
+def check_out(
+    actor: Actor, ref: str, details: rules.Details, *, gateway_name: str, now: dt.datetime, wallet: bool = False
+) -> Payment | None:
     """The one button of the checkout: note the details and open the payment, or confirm what costs nothing.
 
-    Answers the payment to take to the provider, None when there is nothing to pay. Raises as its parts do.
+    With `wallet` the customer's wallet pays as far as it goes. Answers the payment to take to the provider, None when
+    it is confirmed already. Raises as its parts do.
     """
     booking = give_details(actor, ref, details, now=now)
-    if not booking.total_minor:
+    if not booking.due_now:
         confirm_free(actor, ref, now=now)
         return None
-    return begin_payment(actor, ref, gateway_name=gateway_name, now=now)
+    return begin_payment(actor, ref, gateway_name=gateway_name, now=now, wallet=wallet)
 
 
 @action
-def begin_payment(actor: Actor, ref: str, *, gateway_name: str, now: dt.datetime) -> Payment:
+def begin_payment(
+    actor: Actor, ref: str, *, gateway_name: str, now: dt.datetime, wallet: bool = False
+) -> Payment | None:
     """Open a payment for what is due now; the hold then waits for it. An open one is used again.
 
-    Raises HoldOver or TooManyAttempts. The caller takes the payment to the provider afterwards.
+    None when the wallet paid it all: then it is confirmed. Raises HoldOver, TooManyAttempts or WalletTooLow. The
+    caller takes the payment to the provider afterwards.
     """
     booking = _held(actor, ref, now)
     already = open_payment(booking.ref)
@@ -88,14 +94,17 @@ def begin_payment(actor: Actor, ref: str, *, gateway_name: str, now: dt.datetime
     closes_at = now + rules.PAYING
     booking.paying_until = closes_at
     set_blocks_until(booking.claim_id, None)
-    return payments.create_payment(
+    db.session.flush()
+    return payments.begin(
         reference=booking.ref,
         merchant_id=booking.merchant_id,
         gateway_name=gateway_name,
-        amount=booking.total,
+        amount=booking.due_now,
         description=booking.title,
         payer_email=booking.email,
         closes_at=closes_at,
+        now=now,
+        wallet_of=actor.user_id if wallet and booking.customer_id == actor.user_id else None,
     )
 
 
@@ -106,40 +115,46 @@ def confirm_free(actor: Actor, ref: str, *, now: dt.datetime) -> Booking:
     if booking.state == BookingState.CONFIRMED:
         return booking
     booking = _held(actor, ref, now)
-    if booking.total_minor:
+    if booking.due_now:
         raise NotAllowed
     _confirm(booking, actor, now)
     return booking
 
 
-@action
-def hear_settled(event: PaymentSettled) -> None:
-    """Money has arrived. In time or with the place still free it confirms; otherwise it goes back, and we say why."""
-    booking = queries.lock_by_ref(event.reference)
-    enough = balance(booking.ref, booking.currency).kept >= booking.total
-    if booking.state == BookingState.PENDING and not enough:
-        return
+def settle_first(booking: Booking, now: dt.datetime) -> bool:
+    """Inside an action, with the booking locked: the payment of a hold has arrived. False when it is of no use.
+
+    In time, or with the place still free, it confirms. It can also be less than what is due: the wallet's part of a
+    mixed payment was spent elsewhere before the card's part came in, late.
+    """
+    enough = balance(booking.ref, booking.currency).kept >= booking.due_now
+    if not enough or not _may_be_had(booking):
+        return False
     in_time = booking.state == BookingState.PENDING
-    if in_time or (enough and _may_come_back(booking, event.now) and take_again(booking, now=event.now)):
-        _confirm(booking, SYSTEM, event.now)
-    else:
-        _send_back(booking, event)
+    if not in_time and not (_may_come_back(booking, now) and take_again(booking, now=now)):
+        return False
+    _confirm(booking, SYSTEM, now)
+    return True
 
 
-@action
-def hear_closed(event: PaymentClosed) -> None:
-    """An attempt ended without money: after a declined card there is time for another, otherwise the hold ends."""
-    booking = queries.lock_by_ref(event.reference)
-    if booking.state != BookingState.PENDING:
-        return
+def wait_again(booking: Booking, *, now: dt.datetime, declined: bool) -> None:
+    """Inside an action, with the booking locked and pending: no payment is open any more.
+
+    After a declined card there is time for another; otherwise a hold whose time is over ends.
+    """
     booking.paying_until = None
-    if event.declined:
-        until = event.now + rules.AFTER_DECLINE
+    if declined:
+        until = now + rules.AFTER_DECLINE
         booking.hold_expires_at = max(booking.hold_expires_at or until, until)
-    if booking.hold_expires_at is None or booking.hold_expires_at <= event.now:
-        end_hold(booking, SYSTEM, now=event.now, reason="payment closed")
+    if booking.hold_expires_at is None or booking.hold_expires_at <= now:
+        end_hold(booking, SYSTEM, now=now, reason="payment closed")
     else:
         set_blocks_until(booking.claim_id, booking.hold_expires_at)
+
+
+def _may_be_had(booking: Booking) -> bool:
+    """Not when its session was called off meanwhile."""
+    return booking.session_id is None or db.session.get_one(Session, booking.session_id).state == "scheduled"
 
 
 def _held(actor: Actor, ref: str, now: dt.datetime) -> Booking:
@@ -203,11 +218,3 @@ def _know_participants(booking: Booking) -> None:
         .values(user_id=User.id)
         .execution_options(synchronize_session=False)
     )
-
-
-def _send_back(booking: Booking, event: PaymentSettled) -> None:
-    """The place is gone, or it was paid already: this payment goes back whole (invariant 3)."""
-    payment = db.session.get_one(Payment, event.payment_id)
-    payments.refund(payment.id, payment.amount, cause=f"not_needed:{payment.id}")
-    record(SYSTEM, "booking.payment_returned", f"booking:{booking.ref}", {"payment": payment.id})
-    send(messages.payment_returned(booking, payment.amount, payment_id=payment.id))

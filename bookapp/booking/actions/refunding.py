@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from bookapp.booking import messages, queries, rules
 from bookapp.booking.models import Booking
+from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra.db import action
 from bookapp.notifications.actions import send
 from bookapp.payments import actions as payments
@@ -12,19 +15,42 @@ from bookapp.payments.queries import payments_of, refund_by_id
 from bookapp.values.money import Money, total
 
 
-def refund_spread(booking: Booking, amount: Money, *, cause: str) -> None:
-    """Inside an action, with the booking locked: promise `amount` back, to where it came from."""
-    settled = [payment for payment in reversed(payments_of(booking.ref)) if payment.state == "succeeded"]
+def refund_spread(
+    booking: Booking,
+    amount: Money,
+    *,
+    cause: str,
+    now: dt.datetime,
+    to: str = "original",
+    reason: str = "",
+    actor: Actor = SYSTEM,
+) -> None:
+    """Inside an action, with the booking locked: promise `amount` back, newest payment first.
+
+    `to` is the customer's choice for what came by card: "original" or "wallet". What came from a wallet goes back to
+    it either way; of a mixed payment the wallet's part is the newer one.
+    """
+    counted = [payment for payment in reversed(payments_of(booking.ref)) if payment.counts]
     left = [
         (
             payment.id,
             payment.amount
             - total((refund.amount for refund in payment.refunds if refund.state != "failed"), payment.currency),
         )
-        for payment in settled
+        for payment in counted
     ]
+    owner = booking.customer_id if to == "wallet" else None
     for payment_id, part in rules.refunds_newest_first(left, amount):
-        payments.refund(payment_id, part, cause=cause)
+        payments.refund(
+            payment_id,
+            part,
+            cause=cause,
+            now=now,
+            destination="wallet" if owner else "original",
+            user_id=owner,
+            reason=reason,
+            actor=actor,
+        )
 
 
 @action

@@ -2,22 +2,26 @@
 no HTTP happens inside a transaction (guarantees.md 10)."""
 
 from bookapp.payments.actions.asking import ask_back, close_stale
-from bookapp.payments.actions.opening import create_payment, hurry, open_at_provider
-from bookapp.payments.actions.refunding import refund, send_refund
+from bookapp.payments.actions.opening import begin, create_payment, hurry, open_at_provider, take_at_venue
+from bookapp.payments.actions.refunding import note_answer, note_refund, refund, send_refund
 from bookapp.payments.actions.settling import close, settle
 from bookapp.payments.actions.webhooks import note_webhook, receive_webhook, work_off_webhook
 
 __all__ = [
     "ask_back",
+    "begin",
     "close",
     "close_stale",
     "create_payment",
     "hurry",
+    "note_answer",
+    "note_refund",
     "note_webhook",
     "open_at_provider",
     "receive_webhook",
     "refund",
     "send_refund",
     "settle",
+    "take_at_venue",
     "work_off_webhook",
 ]

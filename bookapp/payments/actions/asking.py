@@ -43,6 +43,6 @@ def close_stale(payment_id: int, *, now: dt.datetime) -> None:
 
 def _heed(payment_id: int, answer: Charge, *, now: dt.datetime) -> None:
     if answer.state is ChargeState.PAID:
-        settle(payment_id, now=now)
+        settle(payment_id, now=now, capture_id=answer.capture_id)
     elif answer.state is not ChargeState.OPEN:
-        close(payment_id, answer.state, now=now)
+        close(payment_id, answer.state, now=now, failure=answer.failure)
