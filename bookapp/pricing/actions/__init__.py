@@ -1,5 +1,29 @@
 """Verbs of pricing."""
 
+from bookapp.pricing.actions.codes import (
+    CouponDraft,
+    create_coupon,
+    give_back_use,
+    name_customer,
+    switch_coupon_off,
+    take_use,
+    take_use_again,
+)
+from bookapp.pricing.actions.deposits import remove_deposit, set_deposit
 from bookapp.pricing.actions.price_rules import create_price_rule
+from bookapp.pricing.actions.taxes import remove_tax, set_tax
 
-__all__ = ["create_price_rule"]
+__all__ = [
+    "CouponDraft",
+    "create_coupon",
+    "create_price_rule",
+    "give_back_use",
+    "name_customer",
+    "remove_deposit",
+    "remove_tax",
+    "set_deposit",
+    "set_tax",
+    "switch_coupon_off",
+    "take_use",
+    "take_use_again",
+]

@@ -1,5 +1,18 @@
 """Reads of what a merchant decided about prices."""
 
+from bookapp.pricing.queries.codes import coupon_by_code, coupon_by_id, coupon_terms, coupons_of
+from bookapp.pricing.queries.deposits import deposit_for, deposit_rules_of
 from bookapp.pricing.queries.price_rules import price_rules_of
+from bookapp.pricing.queries.taxes import tax_of, taxes_of
 
-__all__ = ["price_rules_of"]
+__all__ = [
+    "coupon_by_code",
+    "coupon_by_id",
+    "coupon_terms",
+    "coupons_of",
+    "deposit_for",
+    "deposit_rules_of",
+    "price_rules_of",
+    "tax_of",
+    "taxes_of",
+]

@@ -43,11 +43,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A merchant's tax: "VAT", 19, held in the prices already (inclusive) or added to them."""
+
+    name: str
+    percent: Decimal
+    inclusive: bool
+    registration: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """What of a total is tax."""
+
+    rate: TaxRate
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
-    """The lines of one wish, in order, and their sum."""
+    """The lines of one wish, in order, and their sum. An inclusive `tax` is a part of the total and no line."""
 
     lines: tuple[Line, ...]
     total: Money
+    tax: TaxPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

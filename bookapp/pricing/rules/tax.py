@@ -1,0 +1,59 @@
+"""Tax: a line at the very end where prices do not hold it yet, a note "of which" where they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from bookapp.pricing.rules.lines import Line, LineKind, Quote, TaxPart, TaxRate, Unit
+from bookapp.values.money import Money
+
+
+def with_tax(quote: Quote, rate: TaxRate | None) -> Quote:
+    """The quote with its tax, which is reckoned once on the whole of it and never per line.
+
+    Exclusive: one line at the end, half up to the minor unit. Inclusive: the total stays, and says what of it is tax.
+    """
+    if rate is None:
+        return quote
+    if rate.inclusive:
+        return replace(quote, tax=TaxPart(rate, tax_within(quote.total, rate.percent)))
+    amount = quote.total.percent(rate.percent)
+    part = TaxPart(rate, amount)
+    if not amount:
+        return replace(quote, tax=part)
+    label = f"{rate.name} {percent_words(rate.percent)} %"
+    line = Line(LineKind.TAX, label, Unit.ONCE, Decimal(1), amount, amount)
+    return Quote((*quote.lines, line), quote.total + amount, part)
+
+
+def tax_within(total: Money, percent: Decimal) -> Money:
+    """What of `total` is tax when the total holds `percent` of tax on what is left without it, half up."""
+    return total.times(percent / (100 + percent))
+
+
+def percent_words(percent: Decimal) -> str:
+    """A percentage without needless zeros: "19", "7.7"."""
+    return f"{percent.normalize():f}"
+
+
+def frozen_tax(part: TaxPart | None) -> dict[str, Any] | None:
+    """The tax as a booking keeps it: JSON values, the percentage as a decimal in words."""
+    if part is None:
+        return None
+    return {
+        "name": part.rate.name,
+        "percent": percent_words(part.rate.percent),
+        "inclusive": part.rate.inclusive,
+        "minor": part.amount.minor,
+        "registration": part.rate.registration,
+    }
+
+
+def rate_of(frozen: Mapping[str, Any] | None) -> TaxRate | None:
+    """The rate in what `frozen_tax` made, so that a booking is always taxed as it was agreed."""
+    if not frozen:
+        return None
+    return TaxRate(frozen["name"], Decimal(frozen["percent"]), frozen["inclusive"], frozen["registration"])
