@@ -1,15 +1,11 @@
-"""The paper of a booking: the confirmation as a PDF, made by typst from data and a template that holds no words."""
+"""The paper of a booking: its confirmation as a PDF."""
 
 from __future__ import annotations
 
-import functools
 import io
-import json
 from typing import Any
 
 import segno
-import structlog
-import typst
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,11 +14,7 @@ from bookapp.booking.messages.summary import Summary, summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.states import BookingState
 from bookapp.infra.db import action, db
-from config import ROOT
-
-_TEMPLATES = ROOT / "templates"
-
-log = structlog.get_logger("bookapp.documents")
+from bookapp.infra.pdf import render
 
 
 def confirmation_maker(ref: str) -> tuple[bytes, str]:
@@ -36,7 +28,7 @@ def confirmation_pdf(booking: Booking) -> bytes:
 
 
 def _paper(summary: Summary) -> bytes:
-    return _render("documents/booking-confirmation.typ", _confirmation(summary))
+    return render("documents/booking-confirmation.typ", _confirmation(summary))
 
 
 @action
@@ -95,33 +87,3 @@ def _qr(address: str) -> str:
     picture = io.BytesIO()
     segno.make(address, error="m", micro=False).save(picture, kind="svg", border=0, dark="#1b2520", xmldecl=False)
     return picture.getvalue().decode()
-
-
-def _render(template: str, data: dict[str, Any]) -> bytes:
-    """Data goes in as JSON through sys.inputs, never into the source, so no text can become markup."""
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    try:
-        return _compile(template, inputs, "ua-1")
-    except typst.TypstError as error:
-        # PDF/UA refuses a text that no font at hand can show. A sheet with a gap is better than none.
-        log.warning("document.not_accessible", template=template, reason=error.message)
-        return _compile(template, inputs, "1.7")
-
-
-def _compile(template: str, inputs: dict[str, str], standard: str) -> bytes:
-    return typst.compile(
-        _TEMPLATES / template,
-        root=_TEMPLATES,
-        font_paths=_fonts(),
-        sys_inputs=inputs,
-        format="pdf",
-        pdf_standards=[standard],
-    )
-
-
-@functools.cache
-def _fonts() -> typst.Fonts:
-    """Ours, those inside typst, and the machine's own for scripts that neither has."""
-    return typst.Fonts(
-        include_system_fonts=True, include_embedded_fonts=True, font_paths=[_TEMPLATES / "documents" / "fonts"]
-    )

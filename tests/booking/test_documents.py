@@ -16,6 +16,7 @@ from bookapp.booking import documents
 from bookapp.booking.documents import confirmation_maker, confirmation_pdf
 from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
+from bookapp.infra import pdf
 from config import ROOT
 from tests.booking.booked import a_booked_room, a_booked_seat, a_retreat
 
@@ -34,7 +35,7 @@ def heading_of(booking: Booking) -> str:
         field="body",
         one=True,
         root=templates,
-        font_paths=documents._fonts(),
+        font_paths=pdf.fonts(),
         sys_inputs={"data": json.dumps(paper(booking))},
     )
     text: str = json.loads(found)["text"]

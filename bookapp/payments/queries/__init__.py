@@ -14,6 +14,7 @@ from bookapp.payments.queries.cases import (
     refund_of_case,
     story,
 )
+from bookapp.payments.queries.papers import CREDIT_NOTE, INVOICE, paper_by_cause, paper_of, papers_of
 from bookapp.payments.queries.payments import (
     Balance,
     attempts,
@@ -31,6 +32,8 @@ from bookapp.payments.queries.wallet import wallet_balance, wallet_balances, wal
 
 __all__ = [
     "CLOSED",
+    "CREDIT_NOTE",
+    "INVOICE",
     "OPEN",
     "Balance",
     "CaseFilter",
@@ -44,6 +47,9 @@ __all__ = [
     "case_merchants",
     "cases",
     "open_payment",
+    "paper_by_cause",
+    "paper_of",
+    "papers_of",
     "payment_by_id",
     "payment_by_key",
     "payment_of_case",

@@ -1,4 +1,4 @@
-"""Pure decisions about payments."""
+"""How much of a sum a wallet pays."""
 
 from __future__ import annotations
 

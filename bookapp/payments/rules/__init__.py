@@ -1,0 +1,26 @@
+"""Pure decisions about payments."""
+
+from bookapp.payments.rules.papers import paper_label, prefix_of, share_of_tax
+from bookapp.payments.rules.statements import (
+    Section,
+    can_pay_out,
+    last_closed_month,
+    month_after,
+    month_span,
+    section_of,
+)
+from bookapp.payments.rules.wallet import LEAST_BY_CARD, wallet_part
+
+__all__ = [
+    "LEAST_BY_CARD",
+    "Section",
+    "can_pay_out",
+    "last_closed_month",
+    "month_after",
+    "month_span",
+    "paper_label",
+    "prefix_of",
+    "section_of",
+    "share_of_tax",
+    "wallet_part",
+]
