@@ -79,10 +79,13 @@ class Cancellation:
     fee: Money
 
 
-def cancellation(*, paid: Money, total: Money, percent: int) -> Cancellation:
-    """Due back = max(0, paid - (1 - share) x total); fee = paid - due back (product.md, "Due back")."""
-    kept = total - total.percent(percent)
-    refund = max(paid - kept, Money.zero(paid.currency))
+def cancellation(*, paid: Money, total: Money, percent: int, kept: Money | None = None) -> Cancellation:
+    """Due back = max(0, paid - (1 - share) x total); fee = paid - due back (product.md, "Due back").
+
+    What earlier moves have left with the merchant is `kept`: part of the total, of which nothing comes back.
+    """
+    price = total - kept if kept else total
+    refund = max(paid - (total - price.percent(percent)), Money.zero(paid.currency))
     return Cancellation(percent, refund, paid - refund)
 
 
