@@ -19,7 +19,7 @@ from bookapp.booking.errors import AlreadyBooked, HoldOver, PriceChanged, TooMan
 from bookapp.booking.models import Booking, BookingLine, Participant
 from bookapp.booking.policy import may_pay
 from bookapp.booking.queries.bookings import live_holds
-from bookapp.booking.queries.plans import Plan
+from bookapp.booking.queries.plans import Plan, due_columns
 from bookapp.identity.actor import Actor
 from bookapp.infra import idempotency
 from bookapp.infra.db import action, db
@@ -49,18 +49,18 @@ def hold(
     if stored is not None:
         return queries.by_ref(stored["ref"], visible_to_actor=actor)
     _check_limits(actor, origin, now)
-    plan = queries.plan(wish)
+    plan = queries.plan(wish, now=now)
     if shown_minor not in (None, plan.quote.total.minor):
         raise PriceChanged(total=plan.quote.total)
     _check_seat_limit(actor, plan, now)
     check_stock(plan.addons, plan.span, plan.columns["zone"], now=now)
     expires_at = now + rules.HOLD
     claim_id = uuid.uuid4()
-    more = take(plan, claim_id, now=now, blocks_until=expires_at, mine=queries.mine_by_claims(actor, now))
+    place = take(plan, claim_id, now=now, blocks_until=expires_at, mine=queries.mine_by_claims(actor, now))
     booking = _insert(
         {
             **plan.columns,
-            **more,
+            **place.columns,
             "claim_id": claim_id,
             "customer_id": actor.user_id,
             "visitor": actor.visitor,
@@ -69,6 +69,7 @@ def hold(
             "name": actor.name,
             "currency": plan.quote.total.currency,
             "total_minor": plan.quote.total.minor,
+            **due_columns(plan.quote.total, plan.columns["terms"], plan.columns["starts_at"], now),
             "hold_expires_at": expires_at,
         }
     )

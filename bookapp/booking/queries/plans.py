@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,11 @@ from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, Terms, Venue
 from bookapp.infra.db import db
-from bookapp.pricing.rules import Extra, Quote, quote_appointment, quote_room, quote_seats
+from bookapp.pricing.queries import deposit_for, rules_of, tax_of
+from bookapp.pricing.rules import Extra, Facts, Quote, Subject, price, to_data
+from bookapp.pricing.rules.codes import Coupon, with_coupon
+from bookapp.pricing.rules.deposits import deposit_of, due, frozen_deposit
+from bookapp.pricing.rules.tax import frozen_tax, with_tax
 from bookapp.scheduling.models import Session
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.money import Money
@@ -37,23 +41,27 @@ class Plan:
     facilitator: Facilitator | None = None
 
 
-def plan(wish: Wish) -> Plan:
-    """Load and price what is wished for, in a few queries. Raises NotFound, or NotValid when parts do not fit."""
+def plan(wish: Wish, *, now: dt.datetime, coupon: Coupon | None = None) -> Plan:
+    """Load what is wished for and price it as of `now`, in a few queries.
+
+    Raises NotFound, or NotValid when parts do not fit.
+    """
     match wish:
         case RoomWish():
-            return _room_plan(wish)
+            found = _room_plan(wish, now)
         case SeatWish():
-            return _seat_plan(wish)
+            found = _seat_plan(wish, now)
         case AppointmentWish():
-            return _appointment_plan(wish)
+            found = _appointment_plan(wish, now)
+    return _agreed(found, coupon)
 
 
-def quote(wish: Wish) -> Quote:
-    """What the wish would cost, whether or not it can be had. Raises as `plan` does."""
-    return plan(wish).quote
+def quote(wish: Wish, *, now: dt.datetime) -> Quote:
+    """What the wish would cost at `now`, whether or not it can be had. Raises as `plan` does."""
+    return plan(wish, now=now).quote
 
 
-def _room_plan(wish: RoomWish) -> Plan:
+def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
     room = db.session.scalar(
         select(Room)
         .join(Room.venue)
@@ -70,14 +78,18 @@ def _room_plan(wish: RoomWish) -> Plan:
         raise NotValid({"people": N_("This room seats up to %(seats)s.")}, seats=room.capacity)
     venue = room.venue
     addons = _addons(wish.addons, venue_id=venue.id)
-    priced = quote_room(
-        label=room.name,
-        span=wish.span,
-        zone=venue.zone,
-        rate=Money(room.rate_minor, venue.currency),
+    facts = Facts(
+        Subject.ROOM,
+        room.name,
+        wish.span,
+        venue.zone,
+        Money(room.rate_minor, venue.currency),
+        now,
         day_rate=None if room.day_rate_minor is None else Money(room.day_rate_minor, venue.currency),
-        extras=_extras(addons, venue.currency),
+        venue_id=venue.id,
+        room_id=room.id,
     )
+    priced = price(facts, rules_of([venue.merchant_id])[venue.merchant_id], _extras(addons, venue.currency))
     columns = {
         "kind": BookingKind.ROOM.value,
         "room_id": room.id,
@@ -90,7 +102,7 @@ def _room_plan(wish: RoomWish) -> Plan:
     return Plan(columns, priced, wish.span, venue.merchant, addons, room=room)
 
 
-def _seat_plan(wish: SeatWish) -> Plan:
+def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
     session = db.session.scalar(
         select(Session)
         .join(Session.service)
@@ -107,8 +119,22 @@ def _seat_plan(wish: SeatWish) -> Plan:
         raise NotFound
     service = session.service
     venue = db.session.get(Venue, session.venue_id) if session.venue_id else None
-    priced = quote_seats(label=session.title, seats=wish.seats, price=Money(session.price_minor, session.currency))
     span = Span(session.starts_at, session.ends_at)
+    facts = Facts(
+        Subject.SEATS,
+        session.title,
+        span,
+        session.zone,
+        Money(session.price_minor, session.currency),
+        now,
+        seats=wish.seats,
+        seats_taken=session.seats_taken,
+        capacity=session.capacity,
+        level=session.facilitator.level if session.facilitator else "",
+        venue_id=session.venue_id,
+        service_id=service.id,
+    )
+    priced = price(facts, rules_of([session.merchant_id])[session.merchant_id])
     columns = {
         "kind": BookingKind.SESSION.value,
         "session_id": session.id,
@@ -126,7 +152,7 @@ def _seat_plan(wish: SeatWish) -> Plan:
     return Plan(columns, priced, span, service.merchant, session=session, service=service)
 
 
-def _appointment_plan(wish: AppointmentWish) -> Plan:
+def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
     service = db.session.scalar(
         select(Service)
         .join(Service.merchant)
@@ -148,6 +174,7 @@ def _appointment_plan(wish: AppointmentWish) -> Plan:
     merchant = service.merchant
     span = Span(wish.starts_at, wish.starts_at + dt.timedelta(minutes=wish.minutes))
     venue = service.rooms[0].venue if service.rooms and not service.online else None
+    zone = venue.zone if venue else host.zone
     columns = {
         "kind": BookingKind.APPOINTMENT.value,
         "service_id": service.id,
@@ -158,10 +185,42 @@ def _appointment_plan(wish: AppointmentWish) -> Plan:
         "people": 1,
         "terms": frozen_terms(service.terms or merchant.terms),
         **(_place(venue) if venue else {}),
-        **_when(span, venue.zone if venue else host.zone),
+        **_when(span, zone),
     }
-    priced = quote_appointment(label=service.name, price=Money(length.price_minor, merchant.currency))
+    facts = Facts(
+        Subject.APPOINTMENT,
+        service.name,
+        span,
+        zone,
+        Money(length.price_minor, merchant.currency),
+        now,
+        level=host.level,
+        venue_id=venue.id if venue else None,
+        service_id=service.id,
+    )
+    priced = price(facts, rules_of([merchant.id])[merchant.id])
     return Plan(columns, priced, span, merchant, service=service, facilitator=host)
+
+
+def _agreed(found: Plan, coupon: Coupon | None) -> Plan:
+    """The plan with what comes last in a price, coupon and tax, and with the deposit among its terms."""
+    columns = found.columns
+    priced = with_tax(with_coupon(found.quote, coupon), tax_of(columns["merchant_id"]))
+    # What is asked for the hire of a room is not asked for a class in it.
+    room_id = columns["room_id"] if columns["kind"] == BookingKind.ROOM else None
+    deposit = deposit_for(columns["merchant_id"], room_id=room_id, service_id=columns.get("service_id"))
+    terms = columns["terms"] | ({"deposit": frozen_deposit(deposit)} if deposit else {})
+    reasons = [to_data(verdict) for verdict in priced.verdicts]
+    more = {"tax": frozen_tax(priced.tax), "terms": terms, "price_reasons": reasons}
+    return replace(found, quote=priced, columns=columns | more)
+
+
+def due_columns(total: Money, terms: Mapping[str, Any], starts_at: dt.datetime, now: dt.datetime) -> dict[str, Any]:
+    """What a booking notes about when `total` is due, by the deposit among its frozen terms."""
+    found = due(total, deposit_of(terms.get("deposit")), starts_at=starts_at, now=now)
+    if found.rest_due_at is None:
+        return {"due_now_minor": None, "rest_due_at": None}
+    return {"due_now_minor": found.now.minor, "rest_due_at": found.rest_due_at}
 
 
 def frozen_terms(terms: Terms) -> dict[str, Any]:
