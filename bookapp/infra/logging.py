@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from config import ROOT, Settings
 
 REMOVED = "[removed]"
-_NOISY = ("werkzeug", "rq", "rq.worker", "rq.queue", "alembic", "flask_limiter", "flask-limiter", "_granian")
+# "stripe" would repeat what a refused request was about, an address for example; the gateway logs the codes.
+_NOISY = ("werkzeug", "rq", "rq.worker", "rq.queue", "alembic", "flask_limiter", "flask-limiter", "_granian", "stripe")
 _SECRET_NAMES = re.compile(
     r"pass(word|wd|phrase)|token|secret|authori[sz]ation|cookie|signature|csrf|api_?key|(?<!dis)card|cvc|iban",
     re.IGNORECASE,

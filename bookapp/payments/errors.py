@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookapp.values.errors import NotPossibleNow, Unavailable
+from bookapp.values.errors import NotPossibleNow, NotValid, Unavailable
 from bookapp.values.words import N_
 
 
@@ -14,10 +14,14 @@ class GatewayDown(Unavailable):
 
 
 class GatewayRefused(NotPossibleNow):
-    """The provider understood and said no; trying the same again is no use."""
+    """The provider understood and said no; trying the same again is no use. `reason` is its own code for it."""
 
     code = "gateway_refused"
     sentence = N_("The payment provider refused. Nothing was charged.")
+
+    def __init__(self, reason: str = code) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class WalletTooLow(NotPossibleNow):
@@ -25,6 +29,15 @@ class WalletTooLow(NotPossibleNow):
 
     code = "wallet_too_low"
     sentence = N_("There is not enough money in the wallet.")
+
+
+class GiftCardRefused(NotValid):
+    """A code that fills no wallet; the sentence says why and belongs to the field `code`."""
+
+    code = "gift_card_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__({"code": sentence})
 
 
 class CaseClosed(NotPossibleNow):

@@ -126,7 +126,12 @@ class Notice:
 
 
 class Gateway(Protocol):
-    """A provider. Raises GatewayDown (unknown, try again) or GatewayRefused (no use)."""
+    """A provider. Raises GatewayDown (unknown, try again) or GatewayRefused (no use).
+
+    `label` is what people choose it by (N_).
+    """
+
+    label: str
 
     def open(self, request: ChargeRequest) -> Opened:
         """Start collecting."""

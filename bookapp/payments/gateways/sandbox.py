@@ -36,6 +36,7 @@ from bookapp.payments.gateways.base import (
 )
 from bookapp.payments.models import SandboxCharge, SandboxRefund
 from bookapp.values.money import Money
+from bookapp.values.words import N_
 
 SIGNATURE = "Sandbox-Signature"
 # As Stripe does: an older (or, unlike stripe-python, a newer) timestamp than this is refused.
@@ -44,6 +45,8 @@ _TOLERANCE_SECONDS = 300
 
 class SandboxGateway:
     """The protocol of `base`, over the pretend provider's books."""
+
+    label = N_("Sandbox: no money moves")
 
     def open(self, request: ChargeRequest) -> Opened:
         """Start a charge, or answer the one with the same key."""
