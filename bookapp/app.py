@@ -42,8 +42,7 @@ from bookapp.operations.commands import outbox as outbox_commands
 from bookapp.operations.views import dev_mail, health
 from bookapp.payments import jobs as payment_jobs
 from bookapp.payments import models as payment_models
-from bookapp.payments.views import blueprint as payment_views
-from bookapp.payments.views import doors as payment_doors
+from bookapp.payments.views import AREAS as PAYMENT_AREAS
 from bookapp.pricing import models as pricing_models
 from bookapp.reviews import models as review_models
 from bookapp.scheduling import models as scheduling_models
@@ -61,8 +60,7 @@ VIEWS = (
     *SCHEDULING_AREAS,
     booking_views,
     favourite_views,
-    payment_views,
-    payment_doors,
+    *PAYMENT_AREAS,
     search_views,
 )
 COMMANDS = (

@@ -10,16 +10,23 @@ from bookapp.infra.db import action
 from bookapp.infra.queue import Later, Retryable, job
 from bookapp.infra.settings import current_settings
 from bookapp.payments import actions, queries
+from bookapp.payments.errors import GatewayDown, GatewayRefused
 from bookapp.payments.gateways import sandbox
 
 _MOST_TRIES_FOR_MONEY = 32
 _PAUSE_SECONDS = 15
+_LONG_PAUSE_SECONDS = 3600
 
 
 @job("payments.close_stale", tries=_MOST_TRIES_FOR_MONEY)
 def close_stale(payment_id: int) -> None:
-    """End one payment whose time is over."""
-    actions.close_stale(payment_id, now=clock.now())
+    """End one payment whose time is over; a provider that says nothing for a day, or no, is a person's matter."""
+    now = clock.now()
+    try:
+        actions.close_stale(payment_id, now=now)
+    except (GatewayDown, GatewayRefused) as silent:
+        if not actions.give_up_on_payment(payment_id, now=now, refused=isinstance(silent, GatewayRefused)):
+            raise
 
 
 @job("payments.close_all_stale")
@@ -36,8 +43,23 @@ def _promise_closing(payment_ids: list[int]) -> None:
 
 @job("payments.send_refund", tries=_MOST_TRIES_FOR_MONEY)
 def send_refund(refund_id: int) -> None:
-    """Take one refund to its provider."""
-    actions.send_refund(refund_id, now=clock.now())
+    """Take one refund to its provider, and look again later while a bank or the provider is not done with it."""
+    now = clock.now()
+    try:
+        finished = actions.send_refund(refund_id, now=now)
+    except GatewayDown:
+        if not actions.give_up_on_refund(refund_id, now=now):
+            raise
+        return
+    if not finished:
+        raise Later(_LONG_PAUSE_SECONDS)
+
+
+@job("payments.ask_about_refund")
+def ask_about_refund(refund_id: int) -> None:
+    """A person wants to know how a refund without an answer stands."""
+    if not actions.ask_about_refund(refund_id, now=clock.now()):
+        raise Later(_LONG_PAUSE_SECONDS)
 
 
 @job("payments.work_off_webhook", tries=_MOST_TRIES_FOR_MONEY)

@@ -3,6 +3,7 @@
 from bookapp.payments.queries.cases import (
     CLOSED,
     OPEN,
+    Alerted,
     CaseFilter,
     CasePage,
     Story,
@@ -13,7 +14,9 @@ from bookapp.payments.queries.cases import (
     payment_of_case,
     refund_of_case,
     story,
+    who_is_alerted,
 )
+from bookapp.payments.queries.gifts import gift_card_by_code, gift_cards_of
 from bookapp.payments.queries.papers import CREDIT_NOTE, INVOICE, paper_by_cause, paper_of, papers_of
 from bookapp.payments.queries.payments import (
     Balance,
@@ -28,14 +31,16 @@ from bookapp.payments.queries.payments import (
     sandbox_charge,
     stale_payments,
 )
-from bookapp.payments.queries.wallet import wallet_balance, wallet_balances, wallet_lines
+from bookapp.payments.queries.wallet import WalletLine, wallet_balance, wallet_balances, wallet_lines
 
 __all__ = [
     "CLOSED",
     "CREDIT_NOTE",
     "INVOICE",
     "OPEN",
+    "Alerted",
     "Balance",
+    "WalletLine",
     "CaseFilter",
     "CasePage",
     "Story",
@@ -46,6 +51,8 @@ __all__ = [
     "case_counts",
     "case_merchants",
     "cases",
+    "gift_card_by_code",
+    "gift_cards_of",
     "open_payment",
     "paper_by_cause",
     "paper_of",
@@ -62,4 +69,5 @@ __all__ = [
     "wallet_balance",
     "wallet_balances",
     "wallet_lines",
+    "who_is_alerted",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bookapp.infra.db import db
-from bookapp.payments.models import Account, Transfer
+from bookapp.payments.models import Account, LedgerEntry, Transfer
 from bookapp.values.money import Money
 
 
@@ -33,9 +34,52 @@ def wallet_balances(user_id: int) -> list[tuple[Money, Money]]:
     return [(Money(minor, currency), Money(aside.get(currency, 0), currency)) for currency, minor in free.items()]
 
 
-def wallet_lines(user_id: int, *, before_id: int | None = None, limit: int = 50) -> Sequence[Transfer]:
-    """What moved in a customer's wallet, latest first."""
-    wanted = select(Transfer).where(Transfer.user_id == user_id)
+@dataclass(frozen=True, slots=True)
+class WalletLine:
+    """One change of a wallet: `amount` signed, `balance` after it. `leg` and `state` tell a reservation's end."""
+
+    id: int
+    kind: str
+    leg: str
+    state: str
+    reference: str
+    note: str
+    at: dt.datetime
+    amount: Money
+    balance: Money
+
+
+def wallet_lines(user_id: int, currency: str, *, before_id: int | None = None, limit: int = 50) -> list[WalletLine]:
+    """What moved in a customer's wallet of one currency, latest first."""
+    lines = (
+        select(
+            LedgerEntry.id,
+            LedgerEntry.transfer_id,
+            LedgerEntry.leg,
+            LedgerEntry.amount_minor,
+            LedgerEntry.created_at,
+            func.sum(LedgerEntry.amount_minor).over(order_by=LedgerEntry.id).label("balance_minor"),
+        )
+        .join(Account, Account.id == LedgerEntry.account_id)
+        .where(Account.kind == "wallet", Account.owner_id == user_id, Account.currency == currency)
+        .subquery()
+    )
+    wanted = select(lines, Transfer.kind, Transfer.state, Transfer.reference, Transfer.note).join(
+        Transfer, Transfer.id == lines.c.transfer_id
+    )
     if before_id is not None:
-        wanted = wanted.where(Transfer.id < before_id)
-    return db.session.scalars(wanted.order_by(Transfer.id.desc()).limit(limit)).all()
+        wanted = wanted.where(lines.c.id < before_id)
+    return [
+        WalletLine(
+            id=row.id,
+            kind=row.kind,
+            leg=row.leg,
+            state=row.state,
+            reference=row.reference,
+            note=row.note,
+            at=row.created_at,
+            amount=Money(row.amount_minor, currency),
+            balance=Money(int(row.balance_minor), currency),
+        )
+        for row in db.session.execute(wanted.order_by(lines.c.id.desc()).limit(limit))
+    ]

@@ -30,10 +30,12 @@ def come_back(key: uuid.UUID) -> Response:
     if payment is None:
         raise NotFound
     reference = payment.reference
+    # A hold goes on at its checkout; what is paid later, for a rest or a move, belongs to the booking's page.
+    onwards = f"/checkout/{reference}" if payment.purpose == "booking" else f"/bookings/{reference}"
     # When the provider cannot be asked, its webhook tells; the page says how far we are until then.
     with suppress(GatewayDown):
         actions.ask_back(payment.id, now=clock.now())
-    return make_response(redirect(f"/checkout/{reference}", code=303))
+    return make_response(redirect(onwards, code=303))
 
 
 @doors.post("/payments/webhooks/<gateway_name>")
