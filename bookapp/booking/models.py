@@ -60,6 +60,8 @@ class Booking(db.Model):
     rest_due_at: Mapped[dt.datetime | None]
     # The tax in the total as it was at the hold: {"name", "percent", "inclusive", "minor", "registration"}.
     tax: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # What became of each price rule, applied or not and why, as it was at the hold (pricing.rules.verdicts).
+    price_reasons: Mapped[list[dict[str, Any]] | None]
     coupon_id: Mapped[ref_id | None] = mapped_column(ForeignKey("coupon.id"))
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
     # After a move the share that comes back is never better than it was at the moment of moving.

@@ -17,6 +17,8 @@ class RuleKind(StrEnum):
     LAST_MINUTE = "last_minute"
     DURATION = "duration"
     DEMAND = "demand"
+    FLOOR = "floor"
+    CAP = "cap"
 
     @property
     def label(self) -> str:
@@ -24,9 +26,19 @@ class RuleKind(StrEnum):
         return _LABELS[self]
 
     @property
+    def meaning(self) -> str:
+        """What a rule of this kind does, in one sentence to be translated."""
+        return _MEANINGS[self]
+
+    @property
     def parameters(self) -> frozenset[str]:
-        """The names a rule of this kind must give; every value is a whole number or a list of them."""
+        """The names a rule of this kind must give: whole numbers, a list of them (weekdays), or a currency."""
         return _PARAMETERS[self]
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it bounds the whole price instead of changing a part of it: limits come after all other rules."""
+        return self in (RuleKind.FLOOR, RuleKind.CAP)
 
 
 _LABELS = {
@@ -37,6 +49,19 @@ _LABELS = {
     RuleKind.LAST_MINUTE: N_("Last minute"),
     RuleKind.DURATION: N_("Longer bookings"),
     RuleKind.DEMAND: N_("High demand"),
+    RuleKind.FLOOR: N_("Least price"),
+    RuleKind.CAP: N_("Highest price"),
+}
+_MEANINGS = {
+    RuleKind.PEAK: N_("Dearer or cheaper between two times of certain weekdays; only that part of a booking counts."),
+    RuleKind.WEEKEND: N_("Dearer or cheaper on Saturday and Sunday; only that part of a booking counts."),
+    RuleKind.LEVEL: N_("The level of the person who hosts sets the price."),
+    RuleKind.EARLY_BIRD: N_("For who books early enough."),
+    RuleKind.LAST_MINUTE: N_("For who books shortly before it begins."),
+    RuleKind.DURATION: N_("For bookings from a certain length on."),
+    RuleKind.DEMAND: N_("For sessions that are nearly full: from a share of the seats taken before the booking."),
+    RuleKind.FLOOR: N_("A booking never costs less, whatever the other rules say."),
+    RuleKind.CAP: N_("A booking never costs more, whatever the other rules say."),
 }
 # Percentages are signed: +25 makes dearer. Minutes of a day count from midnight, weekdays from Monday = 0.
 _PARAMETERS = {
@@ -47,4 +72,6 @@ _PARAMETERS = {
     RuleKind.LAST_MINUTE: frozenset({"hours_before", "percent"}),
     RuleKind.DURATION: frozenset({"from_minutes", "percent"}),
     RuleKind.DEMAND: frozenset({"taken_percent", "percent"}),
+    RuleKind.FLOOR: frozenset({"amount_minor", "currency"}),
+    RuleKind.CAP: frozenset({"amount_minor", "currency"}),
 }

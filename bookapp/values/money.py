@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
 
 # ISO 4217: every currency has two decimals but these.
 _DECIMALS = dict.fromkeys(
@@ -17,8 +18,11 @@ def decimals_of(currency: str) -> int:
     return _DECIMALS.get(currency, 2)
 
 
-def round_half_up(value: Decimal) -> int:
+def round_half_up(value: Decimal | Fraction) -> int:
     """The whole number nearest to `value`, halves away from zero (product.md, "Price")."""
+    if isinstance(value, Fraction):
+        size = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
+        return -size if value < 0 else size
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

@@ -14,10 +14,11 @@ from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, Terms, Venue
 from bookapp.infra.db import db
-from bookapp.pricing.queries import deposit_for, rules_of, tax_of
+from bookapp.pricing.queries import deposit_for, tariff_of
 from bookapp.pricing.rules import Extra, Facts, Quote, Subject, price, to_data
 from bookapp.pricing.rules.codes import Coupon, with_coupon
 from bookapp.pricing.rules.deposits import deposit_of, due, frozen_deposit
+from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.pricing.rules.tax import frozen_tax, with_tax
 from bookapp.scheduling.models import Session
 from bookapp.values.errors import NotFound, NotValid
@@ -34,6 +35,7 @@ class Plan:
     quote: Quote
     span: Span
     merchant: Merchant
+    tariff: Tariff
     addons: tuple[tuple[Addon, int], ...] = ()
     room: Room | None = None
     session: Session | None = None
@@ -89,7 +91,8 @@ def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
         venue_id=venue.id,
         room_id=room.id,
     )
-    priced = price(facts, rules_of([venue.merchant_id])[venue.merchant_id], _extras(addons, venue.currency))
+    tariff = tariff_of(venue.merchant_id)
+    priced = price(facts, tariff.rules, _extras(addons, venue.currency))
     columns = {
         "kind": BookingKind.ROOM.value,
         "room_id": room.id,
@@ -99,7 +102,7 @@ def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
         **_place(venue),
         **_when(wish.span, venue.zone),
     }
-    return Plan(columns, priced, wish.span, venue.merchant, addons, room=room)
+    return Plan(columns, priced, wish.span, venue.merchant, tariff, addons, room=room)
 
 
 def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
@@ -134,7 +137,8 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
         venue_id=session.venue_id,
         service_id=service.id,
     )
-    priced = price(facts, rules_of([session.merchant_id])[session.merchant_id])
+    tariff = tariff_of(session.merchant_id)
+    priced = price(facts, tariff.rules)
     columns = {
         "kind": BookingKind.SESSION.value,
         "session_id": session.id,
@@ -149,7 +153,7 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
         **(_place(venue) if venue else {}),
         **_when(span, session.zone),
     }
-    return Plan(columns, priced, span, service.merchant, session=session, service=service)
+    return Plan(columns, priced, span, service.merchant, tariff, session=session, service=service)
 
 
 def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
@@ -198,14 +202,15 @@ def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
         venue_id=venue.id if venue else None,
         service_id=service.id,
     )
-    priced = price(facts, rules_of([merchant.id])[merchant.id])
-    return Plan(columns, priced, span, merchant, service=service, facilitator=host)
+    tariff = tariff_of(merchant.id)
+    priced = price(facts, tariff.rules)
+    return Plan(columns, priced, span, merchant, tariff, service=service, facilitator=host)
 
 
 def _agreed(found: Plan, coupon: Coupon | None) -> Plan:
     """The plan with what comes last in a price, coupon and tax, and with the deposit among its terms."""
     columns = found.columns
-    priced = with_tax(with_coupon(found.quote, coupon), tax_of(columns["merchant_id"]))
+    priced = with_tax(with_coupon(found.quote, coupon), found.tariff.tax)
     # What is asked for the hire of a room is not asked for a class in it.
     room_id = columns["room_id"] if columns["kind"] == BookingKind.ROOM else None
     deposit = deposit_for(columns["merchant_id"], room_id=room_id, service_id=columns.get("service_id"))

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
+from bookapp.catalog.models import Merchant
 from bookapp.infra.db import db
-from bookapp.pricing.models import PriceRule
+from bookapp.pricing.models import PriceRule, Tax
+from bookapp.pricing.rules import Rule, TaxRate
+from bookapp.pricing.rules.tariffs import Tariff
+from bookapp.pricing.states import RuleKind
+from bookapp.values.errors import NotFound
+
+_RULE = PriceRule.__table__.c
+# Columns and not entities: every page that shows a price reads these.
+_TARIFFS = (
+    select(
+        Merchant.id.label("merchant_id"),
+        *(_RULE[name] for name in Rule.__dataclass_fields__),
+        Tax.name.label("tax_name"),
+        Tax.percent,
+        Tax.inclusive,
+        Tax.registration,
+    )
+    .outerjoin(PriceRule, and_(PriceRule.merchant_id == Merchant.id, PriceRule.active))
+    .outerjoin(Tax, Tax.merchant_id == Merchant.id)
+    .order_by(PriceRule.position, PriceRule.id)
+)
 
 
 def price_rules_of(merchant_id: int, *, on: dt.date) -> Sequence[PriceRule]:
@@ -23,3 +45,53 @@ def price_rules_of(merchant_id: int, *, on: dt.date) -> Sequence[PriceRule]:
         )
         .order_by(PriceRule.position, PriceRule.id)
     ).all()
+
+
+def all_rules_of(merchant_id: int) -> Sequence[PriceRule]:
+    """Every rule of the merchant, also those that are switched off or over, in the order in which they apply."""
+    return db.session.scalars(
+        select(PriceRule).where(PriceRule.merchant_id == merchant_id).order_by(PriceRule.position, PriceRule.id)
+    ).all()
+
+
+def price_rule_by_id(rule_id: int) -> PriceRule:
+    """One rule. Raises NotFound."""
+    rule = db.session.get(PriceRule, rule_id)
+    if rule is None:
+        raise NotFound
+    return rule
+
+
+def tariffs_of(merchant_ids: Collection[int]) -> dict[int, Tariff]:
+    """What decides the prices of each merchant, its active rules and its tax: one query, however many there are."""
+    rules: dict[int, list[Rule]] = {merchant_id: [] for merchant_id in merchant_ids}
+    if not rules:
+        return {}
+    taxes: dict[int, TaxRate] = {}
+    for row in db.session.execute(_TARIFFS.where(Merchant.id.in_(sorted(rules)))):
+        if row.percent is not None:
+            taxes[row.merchant_id] = TaxRate(row.tax_name, row.percent, row.inclusive, row.registration)
+        if row.id is not None:
+            rules[row.merchant_id].append(as_rule(row))
+    return {merchant_id: Tariff(tuple(found), taxes.get(merchant_id)) for merchant_id, found in rules.items()}
+
+
+def tariff_of(merchant_id: int) -> Tariff:
+    """What decides the prices of one merchant."""
+    return tariffs_of([merchant_id])[merchant_id]
+
+
+def as_rule(row: Any) -> Rule:
+    """A PriceRule, or a row with its columns, as the engine takes it."""
+    return Rule(
+        id=row.id,
+        kind=RuleKind(row.kind),
+        name=row.name,
+        parameters=row.parameters,
+        position=row.position,
+        venue_id=row.venue_id,
+        room_id=row.room_id,
+        service_id=row.service_id,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )

@@ -1,46 +1,44 @@
-"""What something costs, as a pure function of facts: lines that always add up to the total.
-
-The order is product.md's, "Price": the base, the merchant's rules on the running amount, add-ons, discounts, tax. Each
-line is rounded half up to the minor unit by itself, so the sum of the lines is the total and nothing is left over.
-"""
+"""The base of a price: hours x rate, seats x price, or what an appointment costs; before any rule."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from bookapp.pricing.rules.lines import Extra, Line, LineKind, Quote, Unit
-from bookapp.values.money import Money, total
+from bookapp.pricing.rules.facts import Facts, Subject
+from bookapp.pricing.rules.lines import Line, LineKind, Unit
+from bookapp.values.money import Money
 from bookapp.values.timespan import Span, day_span, wall
 
-
-def quote_room(
-    *, label: str, span: Span, zone: str, rate: Money, day_rate: Money | None, extras: Sequence[Extra] = ()
-) -> Quote:
-    """Price a room for `span`: hours x rate, every real hour; a day rate caps each wall-clock day in `zone`."""
-    lines = [_hours(label, part, rate, day_rate) for part in _by_day(span, zone)] if day_rate else []
-    if not lines:
-        lines = [_hours(label, span, rate, None)]
-    return _sum(_joined(lines), extras, rate.currency)
+# A part of the time with what it costs.
+Part = tuple[Span, Money]
 
 
-def quote_seats(*, label: str, seats: int, price: Money, extras: Sequence[Extra] = ()) -> Quote:
-    """Price `seats` in a session: price x seats."""
-    line = Line(LineKind.BASE, label, Unit.SEAT, Decimal(seats), price, price.times(seats))
-    return _sum([line], extras, price.currency)
+def base(facts: Facts) -> tuple[list[Line], list[Part]]:
+    """The lines of the base, and the same amounts as parts of the time they are paid for.
+
+    A room costs every real hour its rate; a day rate caps each wall-clock day by itself. Seats and appointments cost
+    the same whenever they are: what they cost is spread evenly over their time.
+    """
+    match facts.subject:
+        case Subject.ROOM:
+            spans = _by_day(facts.span, facts.zone) if facts.day_rate else [facts.span]
+            lines = [_hours(facts, span) for span in spans]
+            return _joined(lines), [(span, line.subtotal) for span, line in zip(spans, lines, strict=True)]
+        case Subject.SEATS:
+            price, seats = facts.price, facts.seats
+            line = Line(LineKind.BASE, facts.label, Unit.SEAT, Decimal(seats), price, price.times(seats))
+        case Subject.APPOINTMENT:
+            line = Line(LineKind.BASE, facts.label, Unit.ONCE, Decimal(1), facts.price, facts.price)
+    return [line], [(facts.span, line.subtotal)]
 
 
-def quote_appointment(*, label: str, price: Money, extras: Sequence[Extra] = ()) -> Quote:
-    """Price one appointment: what its length costs."""
-    return _sum([Line(LineKind.BASE, label, Unit.ONCE, Decimal(1), price, price)], extras, price.currency)
-
-
-def _hours(label: str, span: Span, rate: Money, cap: Money | None) -> Line:
+def _hours(facts: Facts, span: Span) -> Line:
     hours = Decimal(span.minutes) / 60
-    subtotal = rate.times(hours)
+    subtotal, cap = facts.price.times(hours), facts.day_rate
     if cap is not None and cap < subtotal:
-        return Line(LineKind.BASE, label, Unit.DAY, Decimal(1), cap, cap)
-    return Line(LineKind.BASE, label, Unit.HOUR, hours, rate, subtotal)
+        return Line(LineKind.BASE, facts.label, Unit.DAY, Decimal(1), cap, cap)
+    return Line(LineKind.BASE, facts.label, Unit.HOUR, hours, facts.price, subtotal)
 
 
 def _by_day(span: Span, zone: str) -> list[Span]:
@@ -62,29 +60,7 @@ def _joined(lines: list[Line]) -> list[Line]:
         last = joined[-1] if joined else None
         if last and last.unit is Unit.DAY and line.unit is Unit.DAY:
             quantity = last.quantity + 1
-            joined[-1] = Line(
-                line.kind, line.label, Unit.DAY, quantity, line.unit_price, line.unit_price.times(quantity)
-            )
+            joined[-1] = replace(last, quantity=quantity, subtotal=line.unit_price.times(quantity))
         else:
             joined.append(line)
     return joined
-
-
-def _sum(base: list[Line], extras: Sequence[Extra], currency: str) -> Quote:
-    lines = [
-        *base,
-        *(
-            Line(
-                LineKind.ADDON,
-                extra.name,
-                Unit.PIECE,
-                Decimal(extra.quantity),
-                extra.price,
-                extra.price.times(extra.quantity),
-                extra.addon_id,
-            )
-            for extra in extras
-            if extra.quantity
-        ),
-    ]
-    return Quote(tuple(lines), total((line.subtotal for line in lines), currency))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +57,7 @@ def with_coupon(quote: Quote, coupon: Coupon | None) -> Quote:
         return quote
     label = coupon.code if coupon.percent is None else f"{coupon.code} −{coupon.percent} %"
     line = Line(LineKind.DISCOUNT, label, Unit.ONCE, Decimal(1), -off, -off)
-    return Quote((*quote.lines, line), quote.total - off, quote.tax)
+    return replace(quote, lines=(*quote.lines, line), total=quote.total - off)
 
 
 def why_not(

@@ -1,4 +1,4 @@
-"""The parts of a price: lines in an order, and the quote they add up to."""
+"""The parts of a price: lines in an order, the quote they add up to, and what became of each rule."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from bookapp.pricing.rules.verdicts import Verdict
 from bookapp.values.money import Money
 
 
@@ -62,11 +63,15 @@ class TaxPart:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The lines of one wish, in order, and their sum. An inclusive `tax` is a part of the total and no line."""
+    """The lines of one wish, in order, and their sum. An inclusive `tax` is a part of the total and no line.
+
+    `verdicts` say of each rule of the merchant why it counts, or why it does not.
+    """
 
     lines: tuple[Line, ...]
     total: Money
     tax: TaxPart | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

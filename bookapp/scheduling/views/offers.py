@@ -96,7 +96,7 @@ def _price(
     if asked.span is None:
         return [], None, [], ""
     wanted = tuple((addon.id, asked.choice.addons.get(addon.id, 0)) for addon in addons)
-    priced = quote(RoomWish(room.id, asked.span, min(asked.choice.people, room.capacity), wanted))
+    priced = quote(RoomWish(room.id, asked.span, min(asked.choice.people, room.capacity), wanted), now=now)
     tiers, start, zone = terms_of_room(room).tiers, asked.span.start, room.venue.zone
     steps = terms_steps(tiers, start, now)
     terms = [

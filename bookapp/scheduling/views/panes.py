@@ -203,7 +203,7 @@ def _reserve(person: Facilitator, asked: Asked, zone: str, now: dt.datetime) -> 
     if asked.start is None:
         return None
     minutes = asked.length.minutes
-    cost = quote(AppointmentWish(asked.service.id, person.id, asked.start, minutes))
+    cost = quote(AppointmentWish(asked.service.id, person.id, asked.start, minutes), now=now)
     terms = terms_of_service(asked.service)
     return Reserve(
         service=asked.service,

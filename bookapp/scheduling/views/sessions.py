@@ -51,7 +51,7 @@ def show_session(session_id: int) -> Response:
         left=left,
         most=most,
         seats=seats,
-        quote=quote(SeatWish(session.id, seats)),
+        quote=quote(SeatWish(session.id, seats), now=now),
         terms=terms_rows(terms.tiers, session.starts_at, session.zone, now=now),
         terms_said=terms_line(terms.tiers, session.starts_at, session.zone, now=now),
         others=_with_seats_first(others),

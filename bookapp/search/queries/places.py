@@ -22,10 +22,11 @@ class Place(NamedTuple):
     currency: str
     merchant: str
     tiers: Sequence[Mapping[str, Any]]
+    merchant_id: int
 
 
 _VENUE, _MERCHANT, _TERMS = Venue.__table__.c, Merchant.__table__.c, Terms.__table__.c
-_COLUMNS = (*(_VENUE[name] for name in Place._fields[:6]), _MERCHANT.name, _TERMS.tiers)
+_COLUMNS = (*(_VENUE[name] for name in Place._fields[:6]), _MERCHANT.name, _TERMS.tiers, _MERCHANT.id)
 
 
 def places(where: str) -> dict[int, Place]:

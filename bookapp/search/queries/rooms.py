@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from bookapp.favourites.queries import Kept
-from bookapp.pricing.rules import quote_room
+from bookapp.pricing.queries import tariffs_of
+from bookapp.pricing.rules import Facts, Subject
+from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.scheduling.queries import room_calendars
 from bookapp.scheduling.queries.calendars import taken_by_resource
 from bookapp.scheduling.rules import Calendar, Code, nearest, refusal
@@ -87,12 +89,15 @@ class _RoomSearch:
         self.ask, self.now, self.mine = ask, now, mine
         self.times = Times({}, {})
         self.calendars: dict[int, Calendar] = {}
+        self.tariffs: dict[int, Tariff] = {}
+        self._totals: dict[tuple[int, Span | None], Money] = {}
 
     def find(self, kept: Kept) -> RoomsFound:
         there = places(self.ask.where)
         self.times = times(self.ask, {place.zone for place in there.values()}, self.now)
         usable = {place.id: place for place in there.values() if place.zone in self.times.days}
         found = candidates(self.ask, usable, self.times.spans, now=self.now, mine=self.mine, kept=kept)
+        self.tariffs = tariffs_of({room.place.merchant_id for room in found})
         currency = self.ask.currency or usual_currency(there)
         rooms = [room for room in found if self._is_affordable(room, currency)]
         standings = self._standings(rooms)
@@ -228,11 +233,30 @@ class _RoomSearch:
         return self.times.spans.get(room.place.zone)
 
     def _total(self, room: Candidate, span: Span | None) -> Money:
-        rate = Money(room.rate_minor, room.place.currency)
+        """What is paid for `span`; without one, the shortest booking at the plain rate."""
+        known = self._totals.get((room.id, span))
+        if known is None:
+            known = self._totals[room.id, span] = self._priced(room, span)
+        return known
+
+    def _priced(self, room: Candidate, span: Span | None) -> Money:
+        place = room.place
+        rate = Money(room.rate_minor, place.currency)
         if span is None:
             return rate.times(room.min_minutes / HOUR)
-        day_rate = None if room.day_rate_minor is None else Money(room.day_rate_minor, room.place.currency)
-        return quote_room(label=room.name, span=span, zone=room.place.zone, rate=rate, day_rate=day_rate).total
+        return self.tariffs[place.merchant_id].total(
+            Facts(
+                Subject.ROOM,
+                room.name,
+                span,
+                place.zone,
+                rate,
+                self.now,
+                day_rate=None if room.day_rate_minor is None else Money(room.day_rate_minor, place.currency),
+                venue_id=room.venue_id,
+                room_id=room.id,
+            )
+        )
 
     def _window_with_next_day(self) -> Span:
         """The asked days and the one after: a nearest yes may be tomorrow."""
