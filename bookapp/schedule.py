@@ -40,6 +40,7 @@ PERIODIC = (
     Periodic("booking.expire_holds", 10),
     Periodic("payments.close_all_stale", 1 * MINUTE),
     Periodic("booking.complete_past", 5 * MINUTE),
+    Periodic("booking.remind_rests", 1 * HOUR),
     Periodic("operations.forget_old", 1 * HOUR),
 )
 

@@ -57,6 +57,20 @@ class HoldOver(NotPossibleNow):
     sentence = N_("Your hold has ended, and nothing was charged. Please choose the time again.")
 
 
+class PaymentUnderWay(NotPossibleNow):
+    """While somebody is asked for an amount, that amount does not change."""
+
+    code = "payment_under_way"
+    sentence = N_("A payment page is open for this booking. Its price can change again when that payment has ended.")
+
+
+class NothingOpen(NotPossibleNow):
+    """There is no rest to be paid: it is paid, or never was one."""
+
+    code = "nothing_open"
+    sentence = N_("Nothing is open for this booking.")
+
+
 class TooManyHolds(TooFast):
     """More live holds than one visitor or one address may have."""
 
@@ -96,3 +110,38 @@ class SessionOver(NotPossibleNow):
 
     code = "session_over"
     sentence = N_("This session can no longer be booked.")
+
+
+class NoWallet(NotPossibleNow):
+    """A guest has no account, so there is no wallet to put money into."""
+
+    code = "no_wallet"
+    sentence = N_("This was booked by a guest, who has no wallet. The money can only go back the way it came.")
+
+
+class TooLateToMove(NotPossibleNow):
+    """The terms allow no move any more, or it has begun."""
+
+    code = "too_late_to_move"
+    sentence = N_("This booking can no longer be moved here. Please ask the house.")
+
+
+class MoveWaiting(NotPossibleNow):
+    """One change at a time: another one waits for its payment."""
+
+    code = "move_waiting"
+    sentence = N_("A move of this booking waits for its payment. Pay it, or let it go first.")
+
+
+class MoveLapsed(NotPossibleNow):
+    """The new time is no longer held; the booking is where it was."""
+
+    code = "move_lapsed"
+    sentence = N_("The new time is no longer held. Your booking is where it was, and nothing was charged.")
+
+
+class ChangedMeanwhile(NotPossibleNow):
+    """Somebody changed the booking after the page was shown (guarantees.md 13)."""
+
+    code = "changed_meanwhile"
+    sentence = N_("This booking has changed since you looked. Please look at it again before you change it.")

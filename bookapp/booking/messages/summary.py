@@ -7,9 +7,10 @@ and its PDF never disagree.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from babel import Locale
@@ -21,12 +22,13 @@ from sqlalchemy import select
 
 from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries import manage_url
+from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.catalog.models import Merchant, Room, Venue
 from bookapp.catalog.rules import terms_steps
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings, public_url
-from bookapp.pricing.rules import Unit
+from bookapp.pricing.rules import LineKind, Unit
 from bookapp.scheduling.models import SessionPart
 from bookapp.values.money import Money
 from bookapp.values.timespan import wall
@@ -65,6 +67,11 @@ class Summary:
     online: bool
     lines: tuple[tuple[str, str], ...]
     total: str
+    tax: str
+    due_now: str
+    rest: str
+    rest_until: str
+    rest_url: str
     terms: tuple[tuple[str, str], ...]
     merchant: str
     merchant_email: str
@@ -81,6 +88,7 @@ def summary_of(booking: Booking) -> Summary:
     room = db.session.get(Room, booking.room_id) if booking.room_id and booking.kind != BookingKind.ROOM else None
     email = (venue and venue.email) or merchant.email
     phone = (venue and venue.phone) or merchant.phone
+    rest = _rest(booking)
     steps = terms_steps(booking.terms["tiers"], booking.starts_at, booking.confirmed_at or booking.created_at)
     return Summary(
         ref=booking.ref,
@@ -95,6 +103,11 @@ def summary_of(booking: Booking) -> Summary:
         online=venue is None and not booking.place,
         lines=tuple((_label(line, booking.currency), _amount(line, booking.currency)) for line in _lines(booking)),
         total=money(booking.total),
+        tax=tax_words(booking.tax, booking.currency),
+        due_now=money(booking.due_now),
+        rest=money(rest) if rest else "",
+        rest_until=_until(booking) if rest else "",
+        rest_url=f"{manage_url(booking)}/rest",
         terms=tuple(_step(step.percent, step.until, booking.zone, is_only=len(steps) == 1) for step in steps),
         merchant=merchant.name,
         merchant_email=email,
@@ -102,6 +115,18 @@ def summary_of(booking: Booking) -> Summary:
         name=booking.name,
         page_url=public_url(f"/bookings/{booking.ref}"),
         manage_url=manage_url(booking),
+    )
+
+
+def tax_words(tax: Mapping[str, Any] | None, currency: str) -> str:
+    """What of a total is tax, for where no line says so: "of which VAT 19 %: €8.62"; "" otherwise."""
+    if not tax or not tax["inclusive"]:
+        return ""
+    return _(
+        "of which %(name)s %(percent)s %%: %(amount)s",
+        name=tax["name"],
+        percent=format_decimal(Decimal(tax["percent"]), locale=_locale()),
+        amount=money(Money(tax["minor"], currency)),
     )
 
 
@@ -156,6 +181,17 @@ def _clock(at: dt.datetime, zone: str) -> str:
     return words if twin.utcoffset() == shown.utcoffset() else f"{words} {shown.tzname()}"
 
 
+def _rest(booking: Booking) -> Money:
+    """What is due later, while it is held; what is still open, once it stands."""
+    return booking.total - booking.due_now if booking.state == BookingState.PENDING else rest_of(booking)
+
+
+def _until(booking: Booking) -> str:
+    assert booking.rest_due_at is not None, "a rest has a date"
+    at, zone = booking.rest_due_at, booking.zone
+    return _("%(moment)s (%(zone)s)", moment=moment(at, zone), zone=zone_words(zone))
+
+
 def _agenda(booking: Booking) -> tuple[tuple[str, str], ...]:
     """The parts of a retreat: ("Fri 4 Dec, 16:00–18:00", "Arrival and first practice")."""
     if booking.session_id is None:
@@ -191,6 +227,8 @@ def _lines(booking: Booking) -> Sequence[BookingLine]:
 
 def _label(line: BookingLine, currency: str) -> str:
     """What a line is for, and how much of it: "Linden, 2 h at €27.00", "Lunch × 2"."""
+    if line.kind == LineKind.DISCOUNT:
+        return _("Coupon %(code)s", code=line.label)
     how_many = Decimal(line.quantity)
     number = format_decimal(how_many, locale=_locale())
     match line.unit:

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bookapp.infra.db import created_at, db, pk, ref_id
+from bookapp.values.money import Money
 
 
 class GiftCard(db.Model):
@@ -35,3 +36,8 @@ class GiftCard(db.Model):
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("(redeemed_by IS NULL) = (redeemed_at IS NULL)", name="redeemed"),
     )
+
+    @property
+    def amount(self) -> Money:
+        """What it puts into a wallet."""
+        return Money(self.amount_minor, self.currency)

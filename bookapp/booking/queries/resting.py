@@ -1,0 +1,52 @@
+"""Reads of what a deposit has left open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from bookapp.booking.models import Booking
+from bookapp.booking.queries.desk import GOODWILL
+from bookapp.booking.states import BookingState
+from bookapp.infra.db import db
+from bookapp.payments.queries import payments_of
+from bookapp.values.money import Money, total
+
+STANDS = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW)
+
+
+def rest_of(booking: Booking) -> Money:
+    """What is still to be paid for a booking that stands; nothing for one without a deposit.
+
+    Goodwill does not open it again: what was given back out of kindness is not asked for a second time.
+    """
+    zero = Money.zero(booking.currency)
+    if booking.rest_due_at is None or booking.state not in STANDS:
+        return zero
+    paid = zero
+    for payment in payments_of(booking.ref):
+        if payment.counts:
+            gone = [
+                refund.amount
+                for refund in payment.refunds
+                if refund.state != "failed" and not refund.cause.startswith(GOODWILL)
+            ]
+            paid += payment.amount - total(gone, booking.currency)
+    return max(booking.total - paid, zero)
+
+
+def rests_between(after: dt.datetime, until: dt.datetime, *, beyond_id: int = 0, limit: int = 500) -> Sequence[Booking]:
+    """Confirmed bookings whose rest is due after `after` and up to `until`, paid or not; by id, from `beyond_id` on."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.state == "confirmed",
+            Booking.rest_due_at > after,
+            Booking.rest_due_at <= until,
+            Booking.id > beyond_id,
+        )
+        .order_by(Booking.id)
+        .limit(limit)
+    ).all()
