@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from bookapp.booking import actions as booking
+from bookapp.booking.actions import wronged
 from bookapp.booking.calendar import calendar_maker
 from bookapp.booking.documents import confirmation_maker
+from bookapp.booking.events import BookingCancelled, BookingConfirmed, RestPaid
 from bookapp.catalog.events import HoursGiven
 from bookapp.identity.actor import SYSTEM
 from bookapp.identity.events import EmailVerified
 from bookapp.infra.events import subscribe
 from bookapp.notifications import attachments
-from bookapp.payments.events import PaymentClosed, PaymentSettled, RefundProcessed
+from bookapp.payments.actions import cases
+from bookapp.payments.events import (
+    PaymentClosed,
+    PaymentSettled,
+    PaymentWrong,
+    RefundFailed,
+    RefundProcessed,
+    WalletChosen,
+)
 from bookapp.scheduling.actions.hours import set_opening_hours
 from bookapp.scheduling.events import PlacesWanted, SeatsWanted
 from bookapp.scheduling.rules import Hours
@@ -23,6 +33,17 @@ def wire() -> None:
     subscribe(PaymentSettled, booking.hear_settled)
     subscribe(PaymentClosed, booking.hear_closed)
     subscribe(RefundProcessed, booking.hear_refunded)
+    subscribe(BookingCancelled, booking.hear_cancelled)
+    subscribe(BookingCancelled, booking.hear_cancelled_with_rest)
+    subscribe(RestPaid, booking.hear_rest_paid)
+    subscribe(PaymentWrong, wronged.hear_wrong)
+    subscribe(WalletChosen, wronged.hear_wallet_chosen)
+    subscribe(PaymentSettled, cases.hear_payment_ended)
+    subscribe(PaymentClosed, cases.hear_payment_ended)
+    subscribe(RefundProcessed, cases.hear_refund_processed)
+    subscribe(RefundFailed, cases.hear_refund_failed)
+    for event in (BookingConfirmed, BookingCancelled, RefundProcessed, RefundFailed):
+        subscribe(event, booking.hear_for_papers)
     subscribe(EmailVerified, _join_guest_bookings)
     subscribe(HoursGiven, _open_imported_place)
     attachments.register("booking.calendar", calendar_maker)

@@ -41,3 +41,21 @@ class RefundFailed:
     refund_id: int
     reference: str
     now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentWrong:
+    """Money arrived that is not what was asked for; it counts for nothing and goes back whole."""
+
+    payment_id: int
+    reference: str
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WalletChosen:
+    """The desk gives a failed refund to its customer's wallet instead. Whose that is, is known above."""
+
+    refund_id: int
+    reference: str
+    now: dt.datetime

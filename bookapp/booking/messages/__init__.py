@@ -7,15 +7,25 @@ they are made at delivery, from the booking as it is then.
 from bookapp.booking.messages.mails import (
     booking_cancelled,
     booking_confirmed,
+    booking_goodwill,
     booking_refunded,
     find_my_booking,
     payment_returned,
+    payment_wrong,
+    rest_overdue,
+    rest_paid,
+    rest_reminder,
 )
 
 __all__ = [
     "booking_cancelled",
     "booking_confirmed",
+    "booking_goodwill",
     "booking_refunded",
     "find_my_booking",
     "payment_returned",
+    "payment_wrong",
+    "rest_overdue",
+    "rest_paid",
+    "rest_reminder",
 ]

@@ -34,16 +34,36 @@ def booking_confirmed(booking: Booking) -> Message:
     )
 
 
-def booking_cancelled(booking: Booking, refund: Money) -> Message:
-    """It is cancelled, by whom, and what comes back; the calendar takes the entry out."""
+def booking_cancelled(booking: Booking, refund: Money, *, to_wallet: Money | None = None, reason: str = "") -> Message:
+    """It is cancelled, by whom and why, and what comes back where; the calendar takes the entry out.
+
+    `to_wallet` is the part of `refund` that goes into the customer's wallet.
+    """
     fee = Money(booking.fee_minor or 0, booking.currency)
+    wallet = to_wallet or Money.zero(refund.currency)
     return _about(
         booking,
         "booking/cancelled",
         by_merchant=booking.cancelled_by == "merchant",
+        reason=reason,
         refund=money(refund) if refund else "",
+        wallet=money(wallet) if wallet else "",
+        original=money(refund - wallet) if refund > wallet else "",
         fee=money(fee) if fee else "",
         attachments=(Attachment(CALENDAR, booking.ref, f"booking-{booking.ref}.ics"),),
+    )
+
+
+def booking_goodwill(booking: Booking, amount: Money, *, to_wallet: Money, reason: str, cause: str) -> Message:
+    """The house gives `amount` back out of goodwill, and why. `cause` is the refund's: a booking can have several."""
+    return _about(
+        booking,
+        "booking/goodwill",
+        cause=cause,
+        amount=money(amount),
+        wallet=money(to_wallet) if to_wallet else "",
+        original=money(amount - to_wallet) if amount > to_wallet else "",
+        reason=reason,
     )
 
 
@@ -69,6 +89,38 @@ def payment_returned(booking: Booking, amount: Money, *, payment_id: int) -> Mes
         why=why,
         search_url=public_url("/search"),
     )
+
+
+def payment_wrong(booking: Booking, asked: Money, received: Money, *, payment_id: int, now: dt.datetime) -> Message:
+    """`received` arrived where `asked` was asked for: it goes back whole, and whether the place is still held."""
+    is_held = booking.state == BookingState.PENDING
+    until = booking.hold_expires_at if is_held else None
+    return _about(
+        booking,
+        "booking/payment_wrong",
+        cause=f"payment_wrong:{payment_id}",
+        asked=money(asked),
+        received=money(received) if received else "",
+        minutes=str(max(1, int((until - now).total_seconds() // 60))) if until and until > now else "",
+        stands=booking.state == BookingState.CONFIRMED,
+        pay_url=public_url(f"/checkout/{booking.ref}"),
+        search_url=public_url("/search"),
+    )
+
+
+def rest_reminder(booking: Booking, rest: Money, *, cause: str) -> Message:
+    """What a deposit left open, until when, and the link to pay it. `cause` names the due date and the reminder."""
+    return _about(booking, "booking/rest_reminder", cause=cause, rest=money(rest))
+
+
+def rest_overdue(booking: Booking, rest: Money, *, cause: str) -> Message:
+    """The date is over and the rest is not paid; the booking stands until a person decides otherwise."""
+    return _about(booking, "booking/rest_overdue", cause=cause, rest=money(rest))
+
+
+def rest_paid(booking: Booking) -> Message:
+    """Nothing is open any more."""
+    return _about(booking, "booking/rest_paid", cause=f"rest_paid:{booking.ref}:{booking.total_minor}")
 
 
 def find_my_booking(email: str, bookings: Sequence[Booking], *, asked_at: dt.datetime) -> Message:

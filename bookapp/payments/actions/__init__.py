@@ -2,22 +2,31 @@
 no HTTP happens inside a transaction (guarantees.md 10)."""
 
 from bookapp.payments.actions.asking import ask_back, close_stale
+from bookapp.payments.actions.cases import close_case, open_case
+from bookapp.payments.actions.deciding import decide
 from bookapp.payments.actions.opening import begin, create_payment, hurry, open_at_provider, take_at_venue
 from bookapp.payments.actions.refunding import note_answer, note_refund, refund, send_refund
 from bookapp.payments.actions.settling import close, settle
+from bookapp.payments.actions.unclear import ask_about_refund, give_up_on_payment, give_up_on_refund
 from bookapp.payments.actions.webhooks import note_webhook, receive_webhook, work_off_webhook
 
 __all__ = [
+    "ask_about_refund",
     "ask_back",
     "begin",
     "close",
+    "close_case",
     "close_stale",
     "create_payment",
+    "decide",
+    "give_up_on_payment",
+    "give_up_on_refund",
     "hurry",
     "note_answer",
     "note_refund",
     "note_webhook",
     "open_at_provider",
+    "open_case",
     "receive_webhook",
     "refund",
     "send_refund",

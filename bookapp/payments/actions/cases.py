@@ -10,11 +10,12 @@ from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.audit.actions import Doer, record
-from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.identity.actor import SYSTEM
 from bookapp.infra.db import action, db
 from bookapp.payments import queries
-from bookapp.payments.errors import CaseClosed
+from bookapp.payments.events import PaymentClosed, PaymentSettled, RefundFailed, RefundProcessed
 from bookapp.payments.models import MoneyCase
+from bookapp.payments.states import CaseKind
 
 
 @action
@@ -67,8 +68,28 @@ def close_case(kind: str, subject: str, *, note: str = "", actor: Doer = SYSTEM,
 
 
 @action
-def close_by_hand(actor: Actor, case_id: int, *, note: str, now: dt.datetime) -> None:
-    """A person has decided, and says how. Raises NotFound for a case that is not theirs, CaseClosed if it is over."""
-    case = queries.case_by_id(case_id, visible_to_actor=actor)
-    if not close_case(case.kind, case.subject, note=note, actor=actor, now=now):
-        raise CaseClosed
+def hear_refund_failed(event: RefundFailed) -> None:
+    """A refund that will not arrive by itself: the queue grows by one (guarantees.md 15)."""
+    refund = queries.refund_by_id(event.refund_id)
+    open_case(
+        CaseKind.REFUND_FAILED,
+        f"refund:{refund.id}",
+        reference=event.reference,
+        merchant_id=refund.payment.merchant_id,
+        facts={"amount_minor": refund.amount_minor, "currency": refund.currency, "failure": refund.failure or ""},
+        now=event.now,
+    )
+    close_case(CaseKind.REFUND_UNCLEAR, f"refund:{refund.id}", note="failed", now=event.now)
+
+
+@action
+def hear_refund_processed(event: RefundProcessed) -> None:
+    """The answer came after all."""
+    close_case(CaseKind.REFUND_UNCLEAR, f"refund:{event.refund_id}", note="processed", now=event.now)
+
+
+@action
+def hear_payment_ended(event: PaymentSettled | PaymentClosed) -> None:
+    """The answer came after all."""
+    note = "succeeded" if isinstance(event, PaymentSettled) else "closed"
+    close_case(CaseKind.PAYMENT_UNCLEAR, f"payment:{event.payment_id}", note=note, now=event.now)

@@ -150,6 +150,7 @@ def open_at_provider(payment_id: int, *, now: dt.datetime) -> str:
 def charge_request(payment: Payment) -> ChargeRequest:
     """What the provider is asked to collect; the same each time."""
     base = current_settings().public_base_url
+    page = "checkout" if payment.purpose == "booking" else "bookings"
     return ChargeRequest(
         key=payment.key,
         amount=payment.amount,
@@ -157,7 +158,7 @@ def charge_request(payment: Payment) -> ChargeRequest:
         payer_email=payment.payer_email,
         reference=payment.reference,
         return_url=f"{base}/payments/return/{payment.key}",
-        cancel_url=f"{base}/checkout/{payment.reference}",
+        cancel_url=f"{base}/{page}/{payment.reference}",
         expires_at=payment.closes_at,
     )
 

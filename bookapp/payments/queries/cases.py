@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
 from bookapp.audit.models import AuditEntry
-from bookapp.catalog.models import Merchant
+from bookapp.catalog.models import Membership, Merchant
 from bookapp.identity.actor import Actor
+from bookapp.identity.models import User
 from bookapp.infra.db import db
 from bookapp.payments.models import Dispute, MoneyCase, Payment, Refund, Transfer, WebhookEvent
 from bookapp.values.errors import NotFound
@@ -40,6 +41,15 @@ class CasePage:
     def pages(self) -> int:
         """How many pages, one at least."""
         return max(1, -(-self.total // PER_PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """Somebody who looks after payments and gets a letter when one is in trouble."""
+
+    user_id: int
+    name: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,17 @@ def case_merchants(actor: Actor) -> list[tuple[int, str]]:
     seen = select(MoneyCase.merchant_id).where(visible_to(actor))
     found = db.session.execute(select(Merchant.id, Merchant.name).where(Merchant.id.in_(seen)).order_by(Merchant.name))
     return [(merchant_id, name) for merchant_id, name in found]
+
+
+def who_is_alerted(merchant_id: int) -> list[Alerted]:
+    """The owners of a merchant and every admin, each once."""
+    owners = select(Membership.user_id).where(Membership.merchant_id == merchant_id, Membership.role == "owner")
+    people = db.session.execute(
+        select(User.id, User.name, User.email)
+        .where(or_(User.is_admin.is_(True), User.id.in_(owners)))
+        .order_by(User.id)
+    )
+    return [Alerted(user_id, name, email) for user_id, name, email in people]
 
 
 def payment_of_case(case: MoneyCase) -> int | None:
