@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 from urllib.parse import parse_qsl
 
 from flask_babel import gettext as _
@@ -12,12 +13,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, Field, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET
 from bookapp.booking.rules import AppointmentWish, Details, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.queries import facilitator_by_slug, room_by_slug, service_by_slug
 from bookapp.identity.rules import email_address
 from bookapp.scheduling.rules import asked_span
 from bookapp.values.errors import NotFound, NotValid
+from bookapp.values.money import Money
 from bookapp.values.words import N_
 from bookapp.web.forms import Form, OnceForm, Query
 
@@ -27,12 +30,19 @@ MOST_PIECES = 1000
 MOST_COMPANIONS = 40
 LONGEST_NAME = 100
 MOST_CHOSEN = 20
+LONGEST_REASON = 500
+_LARGEST_MINOR = 10**12
 # Beyond them there is nothing to book, and at the ends of the calendar no day before or after to reckon with.
 _YEARS = range(2000, 2200)
 
 _CANNOT_READ = N_("Part of what you chose did not arrive. Please choose the time again.")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{5,30}")
 _ADDON = re.compile(r"addon-(\d{1,12})")
+
+
+def _one_of_destinations(value: str | None) -> str:
+    """ "original", "wallet", or nothing when nothing that can be chosen was."""
+    return value if value in (TO_ORIGINAL, TO_WALLET) else ""
 
 
 class HoldForm(OnceForm):
@@ -159,6 +169,46 @@ class FindForm(Form):
         if address is None:
             raise ValidationError(_("This is no email address; one looks like miriam@example.org."))
         field.data = address
+
+
+class CancelForm(Form):
+    """Cancelling one's own booking: why, and where card money goes when there is a choice."""
+
+    reason = StringField(lazy_gettext("Why, if you like to say"), [Length(max=LONGEST_REASON)])
+    to = StringField(filters=[_one_of_destinations])
+
+
+class CallOffForm(OnceForm):
+    """Cancelling a whole session."""
+
+    reason = TextAreaField(lazy_gettext("Why"), [Length(max=LONGEST_REASON)])
+
+
+class GoodwillForm(OnceForm):
+    """How much to give back, why, and where to; amounts are of `currency`."""
+
+    amount = StringField(lazy_gettext("Amount"), [InputRequired(lazy_gettext("Please say how much."))])
+    reason = TextAreaField(
+        lazy_gettext("Reason"),
+        [
+            InputRequired(lazy_gettext("Please say why: the customer reads it, and it stays with the booking.")),
+            Length(max=LONGEST_REASON),
+        ],
+    )
+    to = StringField(filters=[_one_of_destinations])
+
+    def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.money = Money.zero(currency)
+
+    def validate_amount(self, field: Field) -> None:
+        """An amount such as 12.50, more than nothing."""
+        try:
+            self.money = Money.parse(field.data.replace(",", "."), self.money.currency)
+        except ValueError:
+            raise ValidationError(_("Please give an amount such as 12.50.")) from None
+        if not 0 < self.money.minor <= _LARGEST_MINOR:
+            raise ValidationError(_("Please give an amount such as 12.50."))
 
 
 def _companion(line: str) -> tuple[str, str]:

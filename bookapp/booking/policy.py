@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from bookapp.booking.models import Booking
+from bookapp.booking.queries.desk import goodwill_given, host_of
+from bookapp.catalog.models import Merchant
+from bookapp.catalog.policy import may_run_merchant
+from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor
+from bookapp.infra.db import db
+from bookapp.payments.queries import balance
+from bookapp.scheduling.models import Session
+from bookapp.scheduling.policy import may_plan_session
+from bookapp.values.money import Money
 
 
 def owns(actor: Actor, booking: Booking) -> bool:
@@ -24,6 +33,43 @@ def may_cancel(actor: Actor, booking: Booking) -> bool:
     return owns(actor, booking)
 
 
+def may_move(actor: Actor, booking: Booking) -> bool:
+    """Its owner, within the terms; who serves it at the desk may at any time (`may_serve`)."""
+    return owns(actor, booking)
+
+
 def may_pay(actor: Actor, booking: Booking) -> bool:
     """Its owner."""
     return owns(actor, booking)
+
+
+def may_choose_wallet(actor: Actor, booking: Booking) -> bool:
+    """Where card money goes is the customer's choice, and only an account has a wallet."""
+    return actor.user_id is not None and actor.user_id == booking.customer_id
+
+
+def may_serve(actor: Actor, booking: Booking) -> bool:
+    """See a booking at the desk: who hosts it, the manager of its venue, the owner, an admin."""
+    return may_plan_session(actor, booking.merchant_id, booking.venue_id, host_of(booking.facilitator_id))
+
+
+def may_call_off(actor: Actor, session: Session) -> bool:
+    """Cancel a session with everything booked in it: whoever may plan it."""
+    return may_plan_session(actor, session.merchant_id, session.venue_id, host_of(session.facilitator_id))
+
+
+def goodwill_left(actor: Actor, booking: Booking) -> Money:
+    """How much this actor may still give back out of goodwill; never more than is left of what was paid.
+
+    Owners and admins as they see fit; a manager of its venue up to the merchant's limit, which is one per booking,
+    however many refunds it is given in, and in the merchant's currency; nobody else (product.md, "People").
+    """
+    kept = balance(booking.ref, booking.currency).kept
+    if may_run_merchant(actor, booking.merchant_id):
+        return kept
+    merchant = db.session.get_one(Merchant, booking.merchant_id)
+    is_manager = actor.has_role(booking.merchant_id, booking.venue_id, Role.MANAGER)
+    if not is_manager or merchant.currency != booking.currency:
+        return Money.zero(booking.currency)
+    left = merchant.goodwill_limit_minor - goodwill_given(booking.ref)
+    return min(kept, Money(max(0, left), booking.currency))

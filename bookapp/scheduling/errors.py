@@ -11,3 +11,10 @@ class PlaceOccupied(NotPossibleNow):
 
     code = "occupied"
     sentence = N_("The room or the person is taken at that time.")
+
+
+class SessionBehindUs(NotPossibleNow):
+    """It is over: what took place is not cancelled any more."""
+
+    code = "session_over"
+    sentence = N_("This session is over and can no longer be cancelled.")

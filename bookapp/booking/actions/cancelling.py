@@ -93,7 +93,8 @@ def _end(
     record(actor, "booking.cancelled", f"booking:{booking.ref}", facts | {"by": by}, reason=reason or None)
     refund_spread(booking, outcome.refund, cause=f"cancelled:{booking.ref}", now=now, to=to)
     db.session.flush()
-    send(messages.booking_cancelled(booking, goes, reason=reason if by_merchant else ""))
+    told = reason if by_merchant else ""
+    send(messages.booking_cancelled(booking, goes.whole, to_wallet=goes.wallet, reason=told))
     publish(BookingCancelled(booking.id, booking.ref, now, by_merchant))
 
 

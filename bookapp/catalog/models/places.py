@@ -47,6 +47,8 @@ class Merchant(db.Model):
     gateways: Mapped[list[str]] = mapped_column(server_default=text("'{sandbox}'"))
     # How many active bookings one customer may have in one session (product.md, "Validation").
     bookings_per_session: Mapped[int] = mapped_column(server_default="1")
+    # Up to how much (minor units) of one booking its managers may give back out of goodwill; owners know no limit.
+    goodwill_limit_minor: Mapped[ref_id] = mapped_column(server_default="0")
     listed: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[created_at]
 
@@ -61,6 +63,7 @@ class Merchant(db.Model):
     __table_args__ = (
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("bookings_per_session > 0", name="bookings_per_session"),
+        CheckConstraint("goodwill_limit_minor >= 0", name="goodwill_limit"),
     )
 
 

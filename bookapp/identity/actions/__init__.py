@@ -8,6 +8,7 @@ from bookapp.identity.actions.account import (
     set_admin,
 )
 from bookapp.identity.actions.passwords import change_password, mail_reset_link, request_password_reset, reset_password
+from bookapp.identity.actions.preferences import remember_refund_to
 from bookapp.identity.actions.registration import create_user, register, send_verification, verify_email
 from bookapp.identity.actions.sign_ins import end_sign_in, sign_in, sign_out, sign_out_everywhere
 
@@ -20,6 +21,7 @@ __all__ = [
     "end_sign_in",
     "mail_reset_link",
     "register",
+    "remember_refund_to",
     "request_email_change",
     "request_password_reset",
     "reset_password",

@@ -1,4 +1,4 @@
-"""Putting a session on the timetable: its room and its host are taken from that moment on."""
+"""Putting a session on the timetable, which takes its room and its host, and taking it off again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bookapp.audit.actions import record
 from bookapp.catalog.models import Facilitator, Room, Service
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import action, db
-from bookapp.scheduling.actions.occupancy import Wanted, occupy
-from bookapp.scheduling.errors import PlaceOccupied
+from bookapp.scheduling.actions.occupancy import Wanted, occupy, release
+from bookapp.scheduling.errors import PlaceOccupied, SessionBehindUs
 from bookapp.scheduling.models import LONGEST_OCCUPANCY, Session, SessionPart
 from bookapp.scheduling.policy import may_plan_session
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
@@ -124,6 +124,35 @@ def create_series(
         except PlaceOccupied:
             raise PlaceOccupied(N_("On %(day)s the room or the person is taken at that time."), day=str(day)) from None
     return made
+
+
+@action
+def cancel_session(actor: Actor, session_id: int, *, now: dt.datetime, reason: str = "") -> Session:
+    """Take a session off the timetable: no seat of it can be held any more, its room and host are free at once.
+
+    Cancelling twice is once. What is booked in it is for whoever calls this. Raises NotFound (also for whoever may
+    not: not theirs is as good as not there) and SessionBehindUs.
+    """
+    session: Session | None = db.session.scalar(
+        select(Session)
+        .where(Session.id == session_id)
+        .with_for_update()
+        .options(selectinload(Session.facilitator))
+        .execution_options(populate_existing=True)
+    )
+    if session is None or not may_plan_session(
+        actor, session.merchant_id, session.venue_id, session.facilitator.user_id if session.facilitator else None
+    ):
+        raise NotFound
+    if session.state == "cancelled":
+        return session
+    if session.state != "scheduled" or session.ends_at <= now:
+        raise SessionBehindUs
+    session.state = "cancelled"
+    session.version += 1
+    release(session.claim_id)
+    record(actor, "session.cancelled", f"session:{session.id}", reason=reason or None)
+    return session
 
 
 def _wanted(service: Service, room: Room | None, host: Facilitator | None, spans: Sequence[Span]) -> list[Wanted]:

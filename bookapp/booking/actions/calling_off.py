@@ -1,0 +1,98 @@
+"""Cancelling a session with everything booked in it: at once for whoever would book, one job per booking for the rest.
+
+The session is cancelled in the transaction that promises the jobs, and each job finds its own state again: killed,
+repeated, late or side by side they come to the same end (guarantees.md 8).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from bookapp.booking import queries
+from bookapp.booking.actions.cancelling import call_off
+from bookapp.booking.actions.ending import give_up
+from bookapp.booking.models import Booking, SessionCancellation
+from bookapp.booking.queries.calloff import cancellation_of, is_live_in, job_key
+from bookapp.booking.states import BookingState
+from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.infra import idempotency, outbox
+from bookapp.infra.db import action, db
+from bookapp.scheduling.actions.sessions import cancel_session
+
+_USER = "user:"
+
+
+@action
+def call_off_session(
+    actor: Actor, session_id: int, *, now: dt.datetime, key: str, reason: str = ""
+) -> SessionCancellation:
+    """Cancel a session; what is booked in it is cancelled and paid back by jobs. Twice is once, whatever the reason.
+
+    `reason` is told to everybody who has booked. Raises NotFound (also for whoever may not) and SessionBehindUs.
+    """
+    idempotency.claim(f"call_off:{session_id}:{actor.label}", key, idempotency.fingerprint(reason=reason))
+    # Locked before anything is counted: a hold takes its seat before its booking is there. It waits for us, or we see it.
+    session = cancel_session(actor, session_id, now=now, reason=reason)
+    known = cancellation_of(session_id)
+    if known is not None:
+        return known
+    live = db.session.execute(select(Booking.id, Booking.ref).where(is_live_in(session.id)).order_by(Booking.id)).all()
+    db.session.execute(
+        insert(SessionCancellation).values(
+            session_id=session.id,
+            actor=actor.label,
+            reason=reason,
+            bookings=len(live),
+            started_at=now,
+            finished_at=None if live else now,
+        )
+    )
+    for booking_id, ref in live:
+        outbox.later("booking.call_off_one", session.id, booking_id, key=job_key(session.id, ref))
+    return db.session.get_one(SessionCancellation, session.id)
+
+
+@action
+def call_off_one(session_id: int, booking_id: int, *, now: dt.datetime) -> bool:
+    """One booking of a cancelled session: cancelled by the merchant, everything back. False while a payment is open.
+
+    A hold whose payment is open is closed at the provider first; should that turn out to be paid, it is cancelled and
+    paid back like the others. One that has moved to another session meanwhile is left alone.
+    """
+    ref = db.session.scalars(select(Booking.ref).where(Booking.id == booking_id)).one()
+    booking = queries.lock_by_ref(ref)
+    cancellation = db.session.get_one(SessionCancellation, session_id)
+    doer = _doer(cancellation)
+    if booking.session_id == session_id:
+        if booking.state == BookingState.PENDING:
+            give_up(booking, doer, now=now, reason=cancellation.reason or None)
+        elif booking.state == BookingState.CONFIRMED:
+            call_off(booking, doer, now=now, reason=cancellation.reason)
+    db.session.flush()
+    if booking.session_id == session_id and booking.state == BookingState.PENDING:
+        return False
+    _finish_if_last(session_id, now)
+    return True
+
+
+def _doer(cancellation: SessionCancellation) -> Actor:
+    """Who pressed the button, as the audit trail names them."""
+    if cancellation.actor.startswith(_USER):
+        return Actor(user_id=int(cancellation.actor.removeprefix(_USER)), kind="user")
+    return SYSTEM
+
+
+def _finish_if_last(session_id: int, now: dt.datetime) -> None:
+    # Locked last, so that of two that end at the same moment the second sees the first.
+    cancellation = db.session.scalars(
+        select(SessionCancellation)
+        .where(SessionCancellation.session_id == session_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    left = db.session.scalar(select(func.count()).select_from(Booking).where(is_live_in(session_id)))
+    if not left and cancellation.finished_at is None:
+        cancellation.finished_at = now
