@@ -16,9 +16,11 @@ from bookapp import reactions
 from bookapp.audit import models as audit_models
 from bookapp.booking import jobs as booking_jobs
 from bookapp.booking import models as booking_models
+from bookapp.booking.desk_views import blueprint as booking_desk_views
 from bookapp.booking.views import blueprint as booking_views
 from bookapp.catalog import models as catalog_models
 from bookapp.catalog.commands import catalog
+from bookapp.catalog.desk_views import blueprint as catalog_desk_views
 from bookapp.catalog.models import Membership
 from bookapp.catalog.views import blueprint as catalog_views
 from bookapp.demo.accounts import ACCOUNTS as DEMO_ACCOUNTS
@@ -57,8 +59,10 @@ VIEWS = (
     dev_mail.views,
     *IDENTITY_AREAS,
     catalog_views,
+    catalog_desk_views,
     *SCHEDULING_AREAS,
     booking_views,
+    booking_desk_views,
     favourite_views,
     *PAYMENT_AREAS,
     search_views,
