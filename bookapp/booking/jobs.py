@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bookapp.booking import actions
 from bookapp.infra import clock
-from bookapp.infra.queue import job
+from bookapp.infra.queue import Later, job
+
+# A hold waits for its payment to be closed at the provider; the job asks again so soon.
+_CLOSING_SECONDS = 3
 
 
 @job("booking.expire_holds")
@@ -17,3 +20,36 @@ def expire_holds() -> None:
 def complete_past() -> None:
     """Complete what is over."""
     actions.complete_past(now=clock.now())
+
+
+@job("booking.call_off_one")
+def call_off_one(session_id: int, booking_id: int) -> None:
+    """Cancel one booking of a cancelled session and pay it back."""
+    if not actions.call_off_one(session_id, booking_id, now=clock.now()):
+        raise Later(_CLOSING_SECONDS)
+
+
+@job("booking.issue_papers")
+def issue_papers(ref: str) -> None:
+    """Issue the invoices and credit notes of a booking that are missing."""
+    actions.issue_papers(ref, now=clock.now())
+
+
+@job("booking.return_code")
+def return_code(booking_id: int) -> None:
+    """Give the use of a coupon back to the others."""
+    actions.return_code(booking_id)
+
+
+@job("booking.remind_rests")
+def remind_rests() -> None:
+    """Find the bookings whose rest is due soon or overdue, and remind of each in a job of its own."""
+    looked_at = actions.promise_reminders(now=clock.now())
+    while looked_at:
+        looked_at = actions.promise_reminders(now=clock.now(), beyond_id=looked_at)
+
+
+@job("booking.remind_rest")
+def remind_rest(booking_id: int) -> None:
+    """Remind of one rest."""
+    actions.remind_rest(booking_id, now=clock.now())

@@ -13,7 +13,8 @@ PUBLIC = """
 /sessions /sessions/<int:session_id> /static/<path:filename>
 /hold /checkout/<ref> /checkout/<ref>/extension /checkout/<ref>/release
 /bookings /bookings/<ref> /bookings/<ref>/confirmed /bookings/<ref>/cancellation /bookings/<ref>/qr.svg
-/bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/find /manage/<token>
+/bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/<ref>/invoice.pdf /bookings/<ref>/receipt.pdf
+/bookings/<ref>/invoices/<int:number>.pdf /bookings/<ref>/credit-notes/<int:number>.pdf /bookings/find /manage/<token>
 /payments/return/<uuid:key> /sandbox/pay/<charge_id>
 /login /logout /register /register/sent /password/forgotten /password/forgotten/sent /password/reset/<token>
 /email/verify/<token> /email/change/<token>
@@ -28,7 +29,8 @@ MACHINE = "/healthz /readyz /metrics /payments/webhooks/<gateway_name>"
 
 ABOUT_ONE_BOOKING = (
     "/bookings/{ref}", "/bookings/{ref}/confirmed", "/bookings/{ref}/cancellation", "/bookings/{ref}/qr.svg",
-    "/bookings/{ref}/calendar.ics", "/bookings/{ref}/confirmation.pdf", "/checkout/{ref}",
+    "/bookings/{ref}/calendar.ics", "/bookings/{ref}/confirmation.pdf", "/bookings/{ref}/invoice.pdf",
+    "/bookings/{ref}/invoices/1.pdf", "/bookings/{ref}/credit-notes/1.pdf", "/bookings/{ref}/receipt.pdf", "/checkout/{ref}",
 )  # fmt: skip
 CHANGES = ("/bookings/{ref}/cancellation", "/checkout/{ref}", "/checkout/{ref}/extension", "/checkout/{ref}/release")
 

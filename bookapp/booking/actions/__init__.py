@@ -1,10 +1,14 @@
 """Verbs of booking. One call is one transaction, or joins its caller's."""
 
+from bookapp.booking.actions.calling_off import call_off_one, call_off_session
 from bookapp.booking.actions.cancelling import cancel
+from bookapp.booking.actions.codes import drop_code, hear_cancelled, name_code_customer, return_code, use_code
 from bookapp.booking.actions.ending import complete_past, expire_holds, let_go_of_places, let_go_of_seats
+from bookapp.booking.actions.goodwill import give_goodwill
 from bookapp.booking.actions.guests import adopt_guest_bookings, mail_links, open_link, revoke_links
 from bookapp.booking.actions.hearing import hear_closed, hear_settled
 from bookapp.booking.actions.holding import extend, hold, let_go
+from bookapp.booking.actions.invoicing import hear_for_papers, issue_papers
 from bookapp.booking.actions.paying import (
     begin_payment,
     check_out,
@@ -12,25 +16,47 @@ from bookapp.booking.actions.paying import (
     give_details,
 )
 from bookapp.booking.actions.refunding import hear_refunded
+from bookapp.booking.actions.resting import (
+    begin_rest,
+    hear_cancelled_with_rest,
+    hear_rest_paid,
+    promise_reminders,
+    remind_rest,
+)
 
 __all__ = [
     "adopt_guest_bookings",
     "begin_payment",
+    "begin_rest",
+    "call_off_one",
+    "call_off_session",
     "cancel",
     "check_out",
     "complete_past",
     "confirm_free",
+    "drop_code",
     "expire_holds",
     "extend",
     "give_details",
+    "give_goodwill",
+    "hear_cancelled",
+    "hear_cancelled_with_rest",
     "hear_closed",
+    "hear_for_papers",
     "hear_refunded",
+    "hear_rest_paid",
     "hear_settled",
     "hold",
+    "issue_papers",
     "let_go",
     "let_go_of_places",
     "let_go_of_seats",
     "mail_links",
+    "name_code_customer",
     "open_link",
+    "promise_reminders",
+    "remind_rest",
+    "return_code",
     "revoke_links",
+    "use_code",
 ]

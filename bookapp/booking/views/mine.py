@@ -21,9 +21,10 @@ from bookapp.booking.states import BookingState
 from bookapp.booking.views.area import blueprint
 from bookapp.identity.actor import Actor
 from bookapp.infra import clock
-from bookapp.payments.queries import balance, payments_of
+from bookapp.payments.queries import balance, papers_of, payments_of
 from bookapp.values.words import N_
 from bookapp.web import filters
+from bookapp.web.files import download
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
@@ -78,6 +79,7 @@ def show(ref: str) -> Response:
         state=BookingState(booking.state),
         money=balance(booking.ref, booking.currency),
         payments=payments_of(booking.ref),
+        papers=papers_of(booking.ref),
         story=_story(booking),
         can_cancel=_can_cancel(actor, booking, now),
         is_over=booking.ends_at <= now,
@@ -143,7 +145,7 @@ def cancel(ref: str) -> Response:
 def calendar(ref: str) -> Response:
     """The booking for a calendar program."""
     booking = queries.by_ref(ref, visible_to_actor=current_actor())
-    return _file(calendar_file(booking), "text/calendar; charset=utf-8", f"{booking.ref}.ics")
+    return download(calendar_file(booking), "text/calendar; charset=utf-8", f"{booking.ref}.ics")
 
 
 @blueprint.get("/bookings/<ref>/confirmation.pdf")
@@ -152,7 +154,7 @@ def confirmation(ref: str) -> Response:
     booking = queries.by_ref(ref, visible_to_actor=current_actor())
     if booking.confirmed_at is None:
         return redirect_to(url_for("booking.show", ref=booking.ref))
-    return _file(confirmation_pdf(booking), "application/pdf", f"{booking.ref}.pdf")
+    return download(confirmation_pdf(booking), "application/pdf", f"{booking.ref}.pdf")
 
 
 def _story(booking: Booking) -> list[tuple[str, str, bool]]:
@@ -167,11 +169,3 @@ def _story(booking: Booking) -> list[tuple[str, str, bool]]:
 
 def _can_cancel(actor: Actor, booking: Booking, now: dt.datetime) -> bool:
     return may_cancel(actor, booking) and can_cancel(state=booking.state, starts_at=booking.starts_at, now=now)
-
-
-def _file(body: bytes, content_type: str, name: str) -> Response:
-    response = make_response(body)
-    response.headers["Content-Type"] = content_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bookapp.infra.db import created_at, db, pk, ref_id
+from bookapp.values.money import Money
 
 
 class PaperSeries(db.Model):
@@ -44,6 +45,11 @@ class Paper(db.Model):
         CheckConstraint("kind IN ('invoice', 'credit_note')", name="kind"),
     )
 
+    @property
+    def total(self) -> Money:
+        """What it is over; of a credit note, what it takes back."""
+        return Money(self.total_minor, self.currency)
+
 
 class Statement(db.Model):
     """What a merchant earned and was paid in one month (UTC months of the ledger), in one currency."""
@@ -65,3 +71,13 @@ class Statement(db.Model):
         UniqueConstraint("merchant_id", "month", "currency"),
         Index("ix_statement_month", "month"),
     )
+
+    @property
+    def opening(self) -> Money:
+        """What the merchant was owed when the month began."""
+        return Money(self.opening_minor, self.currency)
+
+    @property
+    def closing(self) -> Money:
+        """What the merchant was owed when the month ended."""
+        return Money(self.closing_minor, self.currency)
