@@ -87,6 +87,12 @@ def check() -> int:
     return 1 if failed else 0
 
 
+def mutation() -> int:
+    """Change the rules a little at a time and see that tests notice. Takes up to an hour."""
+    install(dev=True)
+    return in_venv("python", "-m", "tests.support.mutants", environment=os.environ | browser())
+
+
 def format_() -> int:
     """Bring the code into shape and sort its imports."""
     install(dev=True)
@@ -132,6 +138,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "run": run,
     "test": test,
     "check": check,
+    "mutation": mutation,
     "format": format_,
     "diagram": diagram,
     "words": words,
