@@ -32,3 +32,23 @@ class BookingCancelled:
     ref: str
     now: dt.datetime
     by_merchant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingMoved:
+    """It is at another time now; `change_id` is the row of its history."""
+
+    booking_id: int
+    ref: str
+    change_id: int
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPartCancelled:
+    """Some of its seats or extras were given back."""
+
+    booking_id: int
+    ref: str
+    change_id: int
+    now: dt.datetime

@@ -1,4 +1,4 @@
-"""How bookings end by themselves: holds lapse, what is over is completed."""
+"""How bookings end by themselves: holds lapse, also those of moves, and what is over is completed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
 from bookapp.audit.actions import record
-from bookapp.booking.models import Booking, Participant
+from bookapp.booking.actions.codes import promise_code_back
+from bookapp.booking.models import Booking, BookingChange, Participant
 from bookapp.booking.states import BookingState
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra.db import action, db
@@ -16,7 +17,7 @@ from bookapp.payments import actions as payments
 from bookapp.payments.queries import open_payment
 from bookapp.scheduling.actions.occupancy import release, return_seats
 from bookapp.scheduling.events import PlacesWanted, SeatsWanted
-from bookapp.scheduling.models import Occupancy
+from bookapp.scheduling.models import Occupancy, Session
 
 _AT_ONCE = 200
 
@@ -27,6 +28,7 @@ def end_hold(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str | 
     booking.ended_at = now
     booking.paying_until = None
     free_place(booking)
+    promise_code_back(booking)
     record(actor, "booking.expired", f"booking:{booking.ref}", reason=reason)
 
 
@@ -44,12 +46,38 @@ def give_up(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str | N
 
 
 def free_place(booking: Booking) -> None:
-    """Inside an action, with the booking locked: give back what it takes up."""
+    """Inside an action, with the booking locked: give back what it takes up, and what a move of it holds besides."""
     db.session.flush()
+    if booking.confirmed_at is not None:
+        _drop_change(booking)
     if booking.session_id is not None:
         return_seats(booking.session_id, booking.people)
     else:
         release(booking.claim_id)
+
+
+def end_change(change: BookingChange, ref: str, actor: Actor, *, reason: str | None = None) -> None:
+    """Inside an action, with the change locked: a move that was not paid lets go of its new time."""
+    change.state = "expired"
+    change.paying_until = None
+    db.session.flush()
+    if change.after["session_id"] is not None:
+        return_seats(change.after["session_id"], change.after["people"])
+    else:
+        release(change.claim_id)
+    record(actor, "booking.move_lapsed", f"booking:{ref}", {"change": change.id}, reason=reason)
+
+
+def _drop_change(booking: Booking) -> None:
+    change = db.session.scalar(
+        select(BookingChange)
+        .where(BookingChange.booking_id == booking.id, BookingChange.state == "pending")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if change is not None:
+        # What is paid for it all the same finds nothing to move, and goes back whole.
+        end_change(change, booking.ref, SYSTEM, reason="booking ended")
 
 
 def _lapsed(now: dt.datetime) -> ColumnElement[bool]:
@@ -68,18 +96,21 @@ def let_go_of_places(wanted: PlacesWanted) -> None:
     )
     claims = select(Occupancy.claim_id).where(Occupancy.active, Occupancy.blocks_until <= wanted.now, in_the_way)
     _end_all(Booking.claim_id.in_(claims), wanted.now)
+    _end_changes(BookingChange.claim_id.in_(claims), wanted.now)
 
 
 @action
 def let_go_of_seats(wanted: SeatsWanted) -> None:
     """Expire the lapsed holds on a session that is full."""
     _end_all(Booking.session_id == wanted.session_id, wanted.now)
+    _end_changes(BookingChange.after["session_id"].as_integer() == wanted.session_id, wanted.now)
 
 
 @action
 def expire_holds(*, now: dt.datetime) -> int:
-    """Expire lapsed holds that nobody else wanted; returns how many."""
-    return _end_all(Booking.hold_expires_at.is_not(None), now)
+    """Expire lapsed holds, of bookings and of moves, that nobody else wanted; returns how many."""
+    changes = _end_changes(BookingChange.hold_expires_at.is_not(None), now)
+    return _end_all(Booking.hold_expires_at.is_not(None), now) + changes
 
 
 def _end_all(which: ColumnElement[bool], now: dt.datetime) -> int:
@@ -97,12 +128,32 @@ def _end_all(which: ColumnElement[bool], now: dt.datetime) -> int:
     return len(lapsed)
 
 
+def _end_changes(which: ColumnElement[bool], now: dt.datetime) -> int:
+    lapsed = db.session.execute(
+        select(BookingChange, Booking.ref)
+        .join(Booking, Booking.id == BookingChange.booking_id)
+        .where(
+            which,
+            BookingChange.state == "pending",
+            BookingChange.hold_expires_at <= now,
+            BookingChange.paying_until.is_(None),
+        )
+        .order_by(BookingChange.id)
+        .limit(_AT_ONCE)
+        .with_for_update(of=BookingChange, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for change, ref in lapsed:
+        end_change(change, ref, SYSTEM)
+    return len(lapsed)
+
+
 @action
 def complete_past(*, now: dt.datetime) -> int:
     """Confirmed bookings that are over become completed, or no-show when nobody on them came; returns how many."""
     over = db.session.scalars(
         select(Booking)
-        .where(Booking.state == "confirmed", Booking.ends_at <= now)
+        .where(Booking.state == "confirmed", Booking.ends_at <= now, _still_on())
         .order_by(Booking.ends_at)
         .limit(_AT_ONCE)
         .with_for_update(of=Booking, skip_locked=True)
@@ -122,3 +173,9 @@ def complete_past(*, now: dt.datetime) -> int:
         booking.ended_at = now
         record(SYSTEM, f"booking.{then}", f"booking:{booking.ref}")
     return len(over)
+
+
+def _still_on() -> ColumnElement[bool]:
+    # What belongs to a cancelled session did not take place; its job cancels it, however late.
+    called_off = select(Session.id).where(Session.id == Booking.session_id, Session.state == "cancelled")
+    return ~called_off.exists()

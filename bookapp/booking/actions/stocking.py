@@ -1,11 +1,11 @@
-"""Whether the extras of a booking are to be had: one question for a new hold and for a late payment."""
+"""Whether the extras of a booking are to be had: one question for a new hold, a move and a late payment."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bookapp.booking.errors import AddonGone
 from bookapp.booking.models import Booking, BookingLine
@@ -15,10 +15,13 @@ from bookapp.infra.db import db
 from bookapp.values.timespan import Span
 
 
-def check_stock(wanted: Sequence[tuple[Addon, int]], span: Span, zone: str, *, now: dt.datetime) -> None:
+def check_stock(
+    wanted: Sequence[tuple[Addon, int]], span: Span, zone: str, *, now: dt.datetime, but: int | None = None
+) -> None:
     """Inside an action: raise AddonGone when there are fewer pieces left than `wanted` (invariant 9).
 
-    The add-ons' rows are locked, so that two bookings count one after the other.
+    The add-ons' rows are locked, so that two bookings count one after the other. What the booking with the id `but`
+    has is not counted: it moves.
     """
     if not wanted:
         return
@@ -26,18 +29,21 @@ def check_stock(wanted: Sequence[tuple[Addon, int]], span: Span, zone: str, *, n
     db.session.execute(
         select(Addon.id).where(Addon.id.in_([addon.id for addon in addons])).order_by(Addon.id).with_for_update()
     )
-    left = pieces_left(addons, span, zone, now=now)
+    left = pieces_left(addons, span, zone, now=now, but=but)
     for addon, quantity in wanted:
         if quantity > left.get(addon.id, quantity):
             raise AddonGone(addon=addon.name)
 
 
 def extras_of(booking: Booking) -> list[tuple[Addon, int]]:
-    """The extras a booking was agreed with, and how many of each."""
+    """The extras that are agreed, and how many of each."""
+    pieces = func.sum(BookingLine.quantity)
     rows = db.session.execute(
-        select(Addon, BookingLine.quantity)
+        select(Addon, pieces)
         .join(BookingLine, BookingLine.addon_id == Addon.id)
         .where(BookingLine.booking_id == booking.id, BookingLine.kind == "addon")
+        .group_by(Addon.id)
+        .having(pieces > 0)
         .order_by(Addon.id)
     )
     return [(addon, int(quantity)) for addon, quantity in rows]

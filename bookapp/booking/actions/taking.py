@@ -1,14 +1,17 @@
-"""Taking the place of a plan: the one way for page, API, desk and late payment."""
+"""Taking the place of a plan: the one way for page, API, desk, move and late payment."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from bookapp.booking.actions.codes import take_code_again
 from bookapp.booking.actions.stocking import check_stock, extras_of
 from bookapp.booking.errors import AddonGone, NotBookable, SessionFull, SessionOver, SlotTaken
 from bookapp.booking.models import Booking
@@ -16,38 +19,82 @@ from bookapp.booking.queries.plans import Plan
 from bookapp.catalog.models import Room
 from bookapp.infra.db import db
 from bookapp.scheduling import queries as schedules
-from bookapp.scheduling.actions.occupancy import Wanted, occupy, release, take_seats
+from bookapp.scheduling.actions.occupancy import Wanted, occupy, release, return_seats, take_seats
 from bookapp.scheduling.models import Occupancy, Session
 from bookapp.scheduling.rules import Code, Reason, refusal
-from bookapp.values.timespan import Span
+from bookapp.values.timespan import Span, subtract
 from bookapp.values.words import N_
 
 _SOMEBODY_ELSE = (Code.BOOKED, Code.BUFFER, Code.YOURS)
 
 
-def take(
-    plan: Plan, claim_id: uuid.UUID, *, now: dt.datetime, blocks_until: dt.datetime | None, mine: Collection[uuid.UUID]
-) -> dict[str, Any]:
-    """Inside an action: take place or seats; answers what the booking must note besides (the room of an appointment).
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What was taken: what the booking must note besides (the room of an appointment), and every place in full."""
 
-    Raises SlotTaken, SessionFull, SessionOver or NotBookable.
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    wanted: tuple[Wanted, ...] = ()
+
+
+def take(
+    plan: Plan,
+    claim_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+    blocks_until: dt.datetime | None,
+    mine: Collection[uuid.UUID] = (),
+    beside: Collection[uuid.UUID] = (),
+    staff: bool = False,
+) -> Place:
+    """Inside an action: take place or seats for `claim_id`.
+
+    Where the claims in `beside` stand already nothing is taken twice: who moves may overlap with oneself, and makes
+    one place of both with `exchange`. `staff` overrides everything but what is taken. Raises SlotTaken, SessionFull,
+    SessionOver or NotBookable.
     """
     if plan.session is not None:
-        _take_seats(plan.session, plan.columns["people"], now)
-        return {}
+        _take_seats(plan.session, plan.columns["people"], now, staff=staff)
+        return Place()
+    own, known = frozenset(beside), frozenset(mine)
     if plan.facilitator is not None:
-        return _take_appointment(plan, claim_id, now, blocks_until, frozenset(mine))
-    room = plan.room
-    assert room is not None
-    calendar = schedules.room_calendars([room], plan.span, now=now, mine=frozenset(mine))[room.id]
-    _refuse(refusal(calendar, plan.span))
-    if occupy([_room(room, plan.span)], claim_id, now=now, blocks_until=blocks_until):
+        place = _appointment(plan, now, known, own, staff=staff)
+    else:
+        room = plan.room
+        assert room is not None
+        calendar = schedules.room_calendars([room], plan.span, now=now, mine=known)[room.id]
+        _refuse(refusal(calendar.without(own), plan.span, staff=staff))
+        place = Place(wanted=(_room(room, plan.span),))
+    pieces = _but_for(place.wanted, own)
+    # Missing after all means that somebody took it a moment ago: the transaction is undone.
+    if pieces and occupy(pieces, claim_id, now=now, blocks_until=blocks_until):
         raise SlotTaken
-    return {}
+    return place
+
+
+def exchange(wanted: Sequence[Wanted], claim_id: uuid.UUID, *, instead_of: uuid.UUID, now: dt.datetime) -> None:
+    """Inside an action: the pieces `claim_id` took beside `instead_of` become the whole place; the rest is freed."""
+    release(claim_id, instead_of)
+    if wanted and occupy(wanted, claim_id, now=now):
+        raise SlotTaken
 
 
 def take_again(booking: Booking, *, now: dt.datetime) -> bool:
-    """Inside an action, with the booking locked: take back what it held before it lapsed, if all is still free."""
+    """Inside an action, with the booking locked: take back what it held before it lapsed, if all is still free.
+
+    The use of its coupon is part of that, and comes last: its row is one that many want.
+    """
+    if not _place_again(booking, now):
+        return False
+    if take_code_again(booking):
+        return True
+    if booking.session_id is not None:
+        return_seats(booking.session_id, booking.people)
+    else:
+        release(booking.claim_id)
+    return False
+
+
+def _place_again(booking: Booking, now: dt.datetime) -> bool:
     try:
         # Before the places: who holds asks in the same order, so that neither waits for the other in a circle.
         check_stock(extras_of(booking), booking.span, booking.zone, now=now)
@@ -70,41 +117,53 @@ def take_again(booking: Booking, *, now: dt.datetime) -> bool:
     return True
 
 
-def _take_seats(session: Session, seats: int, now: dt.datetime) -> None:
-    service = session.service
+def _take_seats(session: Session, seats: int, now: dt.datetime, *, staff: bool) -> None:
     if session.state != "scheduled" or session.starts_at <= now:
         raise SessionOver
-    if session.starts_at - now < dt.timedelta(minutes=service.notice_minutes):
+    if not staff and session.starts_at - now < dt.timedelta(minutes=session.service.notice_minutes):
         raise NotBookable(N_("Booking for this session has closed."))
     if not take_seats(session.id, seats, now=now):
         raise SessionFull
 
 
-def _take_appointment(
-    plan: Plan,
-    claim_id: uuid.UUID,
-    now: dt.datetime,
-    blocks_until: dt.datetime | None,
-    mine: frozenset[uuid.UUID],
-) -> dict[str, Any]:
+def _appointment(
+    plan: Plan, now: dt.datetime, mine: frozenset[uuid.UUID], own: frozenset[uuid.UUID], *, staff: bool
+) -> Place:
     service, person = plan.service, plan.facilitator
     assert service is not None
     assert person is not None
     calendar = schedules.people_calendars([person], service, plan.span, now=now, mine=mine)[person.id]
-    _refuse(refusal(calendar, plan.span))
+    _refuse(refusal(calendar.without(own), plan.span, staff=staff))
     buffer = dt.timedelta(minutes=service.buffer_minutes)
     host = Wanted(person.resource_id, plan.span.padded(after=buffer), plan.span.end)
     if service.online:
-        if occupy([host], claim_id, now=now, blocks_until=blocks_until):
-            raise SlotTaken
-        return {}
-    free = {room.id for room in schedules.free_rooms(service, plan.span, now=now, mine=mine)}
+        return Place(wanted=(host,))
+    rooms = schedules.free_rooms(service, plan.span, now=now, mine=mine, without=own, staff=staff)
+    free = {room.id for room in rooms}
     room = next((room for room in service.rooms if room.id in free), None)
-    # Missing after all means that somebody took the person or the room a moment ago: the transaction is undone.
-    if room is None or occupy([host, _room(room, plan.span)], claim_id, now=now, blocks_until=blocks_until):
+    if room is None:
         raise SlotTaken
     place = f"{room.venue.name}, {room.venue.city}"
-    return {"room_id": room.id, "venue_id": room.venue_id, "place": place, "zone": room.venue.zone}
+    columns = {"room_id": room.id, "venue_id": room.venue_id, "place": place, "zone": room.venue.zone}
+    return Place(columns, (host, _room(room, plan.span)))
+
+
+def _but_for(wanted: Sequence[Wanted], claims: Collection[uuid.UUID]) -> list[Wanted]:
+    """The pieces of `wanted` that these claims do not have."""
+    if not claims:
+        return list(wanted)
+    had: defaultdict[int, list[Span]] = defaultdict(list)
+    for resource_id, start, end in db.session.execute(
+        select(Occupancy.resource_id, func.lower(Occupancy.during), func.upper(Occupancy.during)).where(
+            Occupancy.claim_id.in_(claims), Occupancy.active
+        )
+    ):
+        had[resource_id].append(Span(start, end))
+    return [
+        replace(each, span=piece, used_until=min(max(each.used_until, piece.start), piece.end))
+        for each in wanted
+        for piece in subtract([each.span], had[each.resource_id])
+    ]
 
 
 def _room(room: Room, span: Span) -> Wanted:

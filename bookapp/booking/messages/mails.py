@@ -10,8 +10,8 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 
-from bookapp.booking.messages.summary import money, summary_of
-from bookapp.booking.models import Booking
+from bookapp.booking.messages.summary import money, summary_of, when_words
+from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.states import BookingState
 from bookapp.infra.settings import public_url
 from bookapp.notifications.rules import Attachment, Message, one_line
@@ -27,10 +27,7 @@ def booking_confirmed(booking: Booking) -> Message:
     return _about(
         booking,
         "booking/confirmed",
-        attachments=(
-            Attachment(CALENDAR, booking.ref, f"booking-{booking.ref}.ics"),
-            Attachment(CONFIRMATION_PDF, booking.ref, f"booking-{booking.ref}.pdf"),
-        ),
+        attachments=_papers(booking),
     )
 
 
@@ -72,9 +69,51 @@ def booking_refunded(booking: Booking, amount: Money, *, cause: str) -> Message:
     return _about(booking, "booking/refunded", cause=cause, amount=money(amount))
 
 
-def payment_returned(booking: Booking, amount: Money, *, payment_id: int) -> Message:
-    """A payment that cannot be used goes back whole, and why: too late, for something cancelled, or paid twice."""
+def booking_moved(booking: Booking, change: BookingChange) -> Message:
+    """It is at another time: from when to when, what that cost or brought, with calendar and PDF as they are now."""
+    before, currency = change.before, booking.currency
+    instant = dt.datetime.fromisoformat
+    was = when_words(instant(before["starts_at"]), instant(before["ends_at"]), before["zone"])
+    difference, back = Money(change.difference_minor, currency), Money(change.refunded_minor, currency)
+    kept = Money(change.after["kept_minor"], currency)
+    return _about(
+        booking,
+        "booking/moved",
+        cause=f"change:{change.id}",
+        was=was.line,
+        was_what=before["title"] if before["title"] != booking.title else "",
+        by_merchant=change.by_merchant,
+        reason=change.reason if change.by_merchant else "",
+        more=money(difference) if difference.minor > 0 and not change.by_merchant else "",
+        less=money(-difference) if difference.minor < 0 else "",
+        back=money(back) if back else "",
+        kept=money(kept) if kept else "",
+        attachments=_papers(booking),
+    )
+
+
+def part_cancelled(booking: Booking, change: BookingChange) -> Message:
+    """Some seats or extras were given back: what is left, and what of their price comes back."""
+    less, back = Money(-change.difference_minor, booking.currency), Money(change.refunded_minor, booking.currency)
+    return _about(
+        booking,
+        "booking/part_cancelled",
+        cause=f"change:{change.id}",
+        by_merchant=change.by_merchant,
+        less=money(less),
+        back=money(back) if back else "",
+        attachments=_papers(booking),
+    )
+
+
+def payment_returned(booking: Booking, amount: Money, *, payment_id: int, for_move: bool = False) -> Message:
+    """A payment that cannot be used goes back whole, and why: too late, for something cancelled, or paid twice.
+
+    `for_move`: it was the difference of a move that could not be made any more.
+    """
     match booking.state:
+        case _ if for_move:
+            why = "not_moved"
         case BookingState.CONFIRMED | BookingState.COMPLETED | BookingState.NO_SHOW:
             why = "twice"
         case BookingState.CANCELLED:
@@ -132,6 +171,14 @@ def find_my_booking(email: str, bookings: Sequence[Booking], *, asked_at: dt.dat
         recipient_email=email,
         recipient_name=bookings[0].name,
         **words,
+    )
+
+
+def _papers(booking: Booking) -> tuple[Attachment, ...]:
+    """Calendar and confirmation; made at delivery, as the booking is then."""
+    return (
+        Attachment(CALENDAR, booking.ref, f"booking-{booking.ref}.ics"),
+        Attachment(CONFIRMATION_PDF, booking.ref, f"booking-{booking.ref}.pdf"),
     )
 
 

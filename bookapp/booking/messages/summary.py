@@ -7,7 +7,7 @@ and its PDF never disagree.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,12 +20,14 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from bookapp.booking.models import Booking, BookingLine
+from bookapp.booking.models import Booking
 from bookapp.booking.queries import manage_url
+from bookapp.booking.queries.bookings import booking_steps
+from bookapp.booking.queries.changes import agreed_lines
 from bookapp.booking.queries.resting import rest_of
+from bookapp.booking.rules import GIVEN, KEPT, AgreedLine
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.catalog.models import Merchant, Room, Venue
-from bookapp.catalog.rules import terms_steps
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings, public_url
 from bookapp.pricing.rules import LineKind, Unit
@@ -89,7 +91,7 @@ def summary_of(booking: Booking) -> Summary:
     email = (venue and venue.email) or merchant.email
     phone = (venue and venue.phone) or merchant.phone
     rest = _rest(booking)
-    steps = terms_steps(booking.terms["tiers"], booking.starts_at, booking.confirmed_at or booking.created_at)
+    steps = booking_steps(booking, booking.confirmed_at or booking.created_at)
     return Summary(
         ref=booking.ref,
         state=BookingState(booking.state),
@@ -101,7 +103,9 @@ def summary_of(booking: Booking) -> Summary:
         where=_where(booking, venue, room),
         how_to_find=venue.how_to_find if venue else "",
         online=venue is None and not booking.place,
-        lines=tuple((_label(line, booking.currency), _amount(line, booking.currency)) for line in _lines(booking)),
+        lines=tuple(
+            (_label(line, booking.currency), _amount(line, booking.currency)) for line in agreed_lines(booking)
+        ),
         total=money(booking.total),
         tax=tax_words(booking.tax, booking.currency),
         due_now=money(booking.due_now),
@@ -219,14 +223,12 @@ def _people(booking: Booking) -> str:
     return ngettext("%(num)s person", "%(num)s people", booking.people)
 
 
-def _lines(booking: Booking) -> Sequence[BookingLine]:
-    return db.session.scalars(
-        select(BookingLine).where(BookingLine.booking_id == booking.id).order_by(BookingLine.position)
-    ).all()
-
-
-def _label(line: BookingLine, currency: str) -> str:
+def _label(line: AgreedLine, currency: str) -> str:
     """What a line is for, and how much of it: "Linden, 2 h at €27.00", "Lunch × 2"."""
+    if line.unit == KEPT:
+        return _("Kept by the terms when it changed")
+    if line.unit == GIVEN:
+        return _("Not charged: changed by the house")
     if line.kind == LineKind.DISCOUNT:
         return _("Coupon %(code)s", code=line.label)
     how_many = Decimal(line.quantity)
@@ -246,7 +248,7 @@ def _label(line: BookingLine, currency: str) -> str:
     return _("%(what)s, %(times)s at %(price)s", what=line.label, times=times, price=price)
 
 
-def _amount(line: BookingLine, currency: str) -> str:
+def _amount(line: AgreedLine, currency: str) -> str:
     return money(Money(line.subtotal_minor, currency))
 
 

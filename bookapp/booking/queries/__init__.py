@@ -4,6 +4,7 @@ from bookapp.booking.queries.bookings import (
     active_in_session,
     by_ref,
     cancellation_today,
+    check_version,
     listing,
     lock_by_ref,
     mine_by_claims,
@@ -11,6 +12,7 @@ from bookapp.booking.queries.bookings import (
 )
 from bookapp.booking.queries.links import manage_url, read_manage_token
 from bookapp.booking.queries.plans import Plan, plan, quote
+from bookapp.booking.queries.prices import seat_totals
 from bookapp.booking.queries.seats import OwnSeat, own_seats
 from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish
 
@@ -24,6 +26,7 @@ __all__ = [
     "active_in_session",
     "by_ref",
     "cancellation_today",
+    "check_version",
     "listing",
     "lock_by_ref",
     "manage_url",
@@ -33,4 +36,5 @@ __all__ = [
     "quote",
     "read_manage_token",
     "refund_steps",
+    "seat_totals",
 ]

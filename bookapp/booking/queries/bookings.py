@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from bookapp.booking.errors import ChangedMeanwhile
 from bookapp.booking.models import Booking, Participant
-from bookapp.booking.rules import Cancellation, cancellation
-from bookapp.catalog.rules import share_back, terms_steps
+from bookapp.booking.queries.changes import kept_of, share_today
+from bookapp.booking.rules import Cancellation, cancellation, share_after
+from bookapp.catalog.rules import TermsStep, terms_steps
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
 from bookapp.payments.queries import balance
@@ -60,6 +62,12 @@ def lock_by_ref(ref: str, *, visible_to_actor: Actor | None = None) -> Booking:
     if booking is None:
         raise NotFound
     return booking
+
+
+def check_version(booking: Booking, version: int | None) -> None:
+    """Raise ChangedMeanwhile when the page that was answered showed an earlier version (guarantees.md 13)."""
+    if version not in (None, booking.version):
+        raise ChangedMeanwhile
 
 
 def mine_by_claims(actor: Actor, now: dt.datetime) -> frozenset[uuid.UUID]:
@@ -151,24 +159,32 @@ def listing(actor: Actor, *, tab: str, now: dt.datetime, page: int = 1, per_page
 
 def cancellation_today(booking: Booking, now: dt.datetime) -> Cancellation:
     """What cancelling would come to at `now`, by the terms frozen on the booking."""
-    percent = _at_most(booking, share_back(booking.terms["tiers"], booking.starts_at, now))
+    percent = share_today(booking, now)
     paid = balance(booking.ref, booking.currency).kept
-    return cancellation(paid=paid, total=booking.total, percent=percent)
+    return cancellation(paid=paid, total=booking.total, percent=percent, kept=kept_of(booking))
 
 
 def refund_steps(booking: Booking, now: dt.datetime) -> list[tuple[dt.datetime | None, Money]]:
     """What would come back, from now on, until when; the last step has no end. Equal amounts are one step."""
-    paid = balance(booking.ref, booking.currency).kept
+    paid, kept = balance(booking.ref, booking.currency).kept, kept_of(booking)
     steps: list[tuple[dt.datetime | None, Money]] = []
-    for step in terms_steps(booking.terms["tiers"], booking.starts_at, now):
-        percent = _at_most(booking, step.percent)
-        back = cancellation(paid=paid, total=booking.total, percent=percent).refund
+    for step in booking_steps(booking, now):
+        back = cancellation(paid=paid, total=booking.total, percent=step.percent, kept=kept).refund
         if steps and steps[-1][1] == back:
             steps.pop()
         steps.append((step.until, back))
     return steps
 
 
-def _at_most(booking: Booking, percent: int) -> int:
-    """After a move the share is never better than it was at the moment of moving (product.md, "Moving")."""
-    return percent if booking.most_percent_back is None else min(percent, booking.most_percent_back)
+def booking_steps(booking: Booking, now: dt.datetime) -> list[TermsStep]:
+    """What share comes back from `now` on, until when, by the frozen terms.
+
+    After a move it is never better than it was at the moment of moving (product.md, "Moving").
+    """
+    steps: list[TermsStep] = []
+    for step in terms_steps(booking.terms["tiers"], booking.starts_at, now):
+        percent = share_after(step.percent, booking.most_percent_back)
+        if steps and steps[-1].percent == percent:
+            steps.pop()
+        steps.append(TermsStep(step.until, percent))
+    return steps

@@ -6,9 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import DateTime, and_, func, or_, select
 
-from bookapp.booking.models import Booking, BookingLine
+from bookapp.booking.models import Booking, BookingChange, BookingLine
 from bookapp.booking.queries.bookings import is_live
 from bookapp.booking.rules import most_at_once
 from bookapp.catalog.models import Addon
@@ -16,27 +16,48 @@ from bookapp.infra.db import db
 from bookapp.values.timespan import Span, day_span, wall
 
 
-def pieces_left(addons: Iterable[Addon], span: Span, zone: str, *, now: dt.datetime) -> dict[int, int]:
-    """What is left of each add-on that has a stock, by its id: one query for all.
+def pieces_left(
+    addons: Iterable[Addon], span: Span, zone: str, *, now: dt.datetime, but: int | None = None
+) -> dict[int, int]:
+    """What is left of each add-on that has a stock, by its id: two queries for all.
 
     Of a reusable one at the busiest instant of `span`; of a consumable on the day in `zone` on which `span` begins,
-    because its stock is what the house can make in a day (product.md, "Add-on").
+    because its stock is what the house can make in a day (product.md, "Add-on"). What the booking `but` has counts as
+    left, for when it moves. A move that waits for its payment has its pieces at both times.
     """
     stocked = {addon.id: addon for addon in addons if addon.stock is not None}
     if not stocked:
         return {}
     day = day_span(wall(span.start, zone).date(), zone)
     wide = Span(min(day.start, span.start), max(day.end, span.end))
-    rows = db.session.execute(
-        select(BookingLine.addon_id, Booking.starts_at, Booking.ends_at, BookingLine.quantity)
-        .join(Booking, Booking.id == BookingLine.booking_id)
+    # Reversed lines count against what they take back: the sum is what is agreed.
+    agreed = (
+        select(BookingLine.addon_id, BookingLine.booking_id, func.sum(BookingLine.quantity).label("pieces"))
+        .where(BookingLine.addon_id.in_(stocked))
+        .group_by(BookingLine.addon_id, BookingLine.booking_id)
+        .subquery()
+    )
+    active = or_(Booking.state == "confirmed", and_(Booking.state == "pending", is_live(now)))
+    booked = (
+        select(agreed.c.addon_id, Booking.starts_at, Booking.ends_at, agreed.c.pieces)
+        .join(Booking, Booking.id == agreed.c.booking_id)
+        .where(Booking.starts_at < wide.end, Booking.ends_at > wide.start, active)
+    )
+    start, end = (BookingChange.after[name].as_string().cast(DateTime(True)) for name in ("starts_at", "ends_at"))
+    moving = (
+        select(agreed.c.addon_id, start, end, agreed.c.pieces)
+        .join(BookingChange, BookingChange.booking_id == agreed.c.booking_id)
         .where(
-            BookingLine.addon_id.in_(stocked),
-            Booking.starts_at < wide.end,
-            Booking.ends_at > wide.start,
-            or_(Booking.state == "confirmed", and_(Booking.state == "pending", is_live(now))),
+            BookingChange.state == "pending",
+            or_(BookingChange.hold_expires_at > now, BookingChange.paying_until.is_not(None)),
+            start < wide.end,
+            end > wide.start,
         )
     )
+    if but is not None:
+        booked = booked.where(Booking.id != but)
+        moving = moving.where(BookingChange.booking_id != but)
+    rows = [*db.session.execute(booked), *db.session.execute(moving)]
     uses: defaultdict[int | None, list[tuple[Span, int]]] = defaultdict(list)
     for addon_id, starts_at, ends_at, quantity in rows:
         uses[addon_id].append((Span(starts_at, ends_at), int(quantity)))

@@ -25,11 +25,13 @@ from bookapp.booking.rules.bookings import (
     refunds_newest_first,
 )
 from bookapp.booking.rules.changes import (
+    GIVEN,
     KEPT,
     AgreedLine,
     NewTime,
     Part,
     Settlement,
+    Written,
     agreed_now,
     can_move,
     extras_in,
@@ -43,6 +45,7 @@ from bookapp.booking.rules.changes import (
 __all__ = [
     "AFTER_DECLINE",
     "EXTENSION",
+    "GIVEN",
     "HOLD",
     "KEPT",
     "MOST_HOLDS_PER_ORIGIN",
@@ -62,6 +65,7 @@ __all__ = [
     "SeatWish",
     "Settlement",
     "Wish",
+    "Written",
     "agreed_now",
     "attempt_allowed",
     "can_cancel",

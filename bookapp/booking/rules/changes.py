@@ -17,6 +17,8 @@ from bookapp.values.money import Money, total
 
 # The unit of a line that holds what the terms kept: it never comes back.
 KEPT = "kept"
+# The unit of a line that takes off what a merchant's own change would have cost.
+GIVEN = "given"
 # What a coupon or a tax reckons on: a part of these takes its part of those along.
 _GROSS = ("base", "rule", "addon")
 

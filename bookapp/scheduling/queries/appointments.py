@@ -31,6 +31,11 @@ class Appointments:
     person: Calendar
     places: tuple[Calendar, ...] | None
 
+    def without(self, claims: Collection[uuid.UUID]) -> Appointments:
+        """The same without what these claims take, of person and places."""
+        places = None if self.places is None else tuple(place.without(claims) for place in self.places)
+        return Appointments(self.person.without(claims), places)
+
     def starts(self, window: Span, minutes: int) -> list[dt.datetime]:
         """The instants in `window` at which an appointment of `minutes` may start."""
         return joint_starts(self.person, self.places, window, minutes)
@@ -72,12 +77,21 @@ def appointment_calendars(
 
 
 def free_rooms(
-    service: Service, span: Span, *, now: dt.datetime, mine: frozenset[uuid.UUID] = NO_ONE
+    service: Service,
+    span: Span,
+    *,
+    now: dt.datetime,
+    mine: frozenset[uuid.UUID] = NO_ONE,
+    without: frozenset[uuid.UUID] = NO_ONE,
+    staff: bool = False,
 ) -> list[RoomFacts]:
-    """The rooms of `service` that are free for `span`, in the order in which they are to be taken."""
+    """The rooms of `service` that are free for `span`, in the order in which they are to be taken.
+
+    What the claims in `without` take counts as free; `staff` overrides all but what is taken.
+    """
     rooms = _rooms_of({service.id})[service.id]
     calendars = _place_calendars(rooms, span, now=now, mine=mine)
-    return [room for room in rooms if refusal(calendars[room.id], span) is None]
+    return [room for room in rooms if refusal(calendars[room.id].without(without), span, staff=staff) is None]
 
 
 def _place_calendars(

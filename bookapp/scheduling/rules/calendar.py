@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -108,6 +108,10 @@ class Calendar:
     now: dt.datetime
     mine: frozenset[uuid.UUID] = frozenset()
     kind: Kind = Kind.ROOM
+
+    def without(self, claims: Collection[uuid.UUID]) -> Calendar:
+        """The same without what these claims take: for somebody who would give it back in return."""
+        return replace(self, taken=tuple(one for one in self.taken if one.claim_id not in claims)) if claims else self
 
     @property
     def buffer(self) -> dt.timedelta:
