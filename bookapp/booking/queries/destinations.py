@@ -57,6 +57,19 @@ def everything_back(bookings: Collection[Booking]) -> dict[str, Destinations]:
     }
 
 
+def given_back(payments: Iterable[Payment], currency: str) -> Destinations:
+    """What of these payments has been promised back so far, and where to."""
+    wallet = original = Money.zero(currency)
+    for payment in payments:
+        for refund in payment.refunds:
+            if refund.state != "failed":
+                if refund.destination == TO_WALLET:
+                    wallet += refund.amount
+                else:
+                    original += refund.amount
+    return Destinations(wallet, original)
+
+
 def _split(payments: Iterable[Payment], amount: Money, to: str) -> Destinations:
     by_id = {payment.id: payment for payment in payments}
     left = [(payment.id, available) for payment, available in _left_newest_first(by_id.values())]

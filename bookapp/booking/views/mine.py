@@ -1,4 +1,4 @@
-"""One's own bookings: the list, one of them, its papers, and cancelling it."""
+"""One's own bookings: the list, one of them, and its papers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from flask import Response, make_response, request, url_for
 from flask_babel import gettext as _
 
 from bookapp.audit.queries import story_of
-from bookapp.booking import actions, queries
+from bookapp.booking import queries
 from bookapp.booking.calendar import calendar_file
 from bookapp.booking.documents import confirmation_pdf
 from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_cancel
+from bookapp.booking.queries.destinations import given_back
 from bookapp.booking.rules import can_cancel
 from bookapp.booking.states import BookingState
 from bookapp.booking.views.area import blueprint
@@ -71,6 +72,7 @@ def show(ref: str) -> Response:
     """Everything about one booking."""
     actor, now = current_actor(), clock.now()
     booking = queries.by_ref(ref, visible_to_actor=actor)
+    payments = payments_of(booking.ref)
     return page(
         "booking/bookings/show.html",
         "main",
@@ -78,7 +80,9 @@ def show(ref: str) -> Response:
         told=summary_of(booking),
         state=BookingState(booking.state),
         money=balance(booking.ref, booking.currency),
-        payments=payments_of(booking.ref),
+        payments=payments,
+        given=given_back(payments, booking.currency),
+        steps=queries.refund_steps(booking, now),
         papers=papers_of(booking.ref),
         story=_story(booking),
         can_cancel=_can_cancel(actor, booking, now),
@@ -113,32 +117,6 @@ def code(ref: str) -> Response:
     response.headers["Content-Type"] = "image/svg+xml"
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-@blueprint.get("/bookings/<ref>/cancellation")
-def ask_cancellation(ref: str) -> Response:
-    """What comes back today, and when that drops, before anything is done."""
-    actor, now = current_actor(), clock.now()
-    booking = queries.by_ref(ref, visible_to_actor=actor)
-    if booking.state == BookingState.CANCELLED:
-        return redirect_to(url_for("booking.show", ref=booking.ref))
-    return page(
-        "booking/cancellation/new.html",
-        "main",
-        booking=booking,
-        told=summary_of(booking),
-        outcome=queries.cancellation_today(booking, now),
-        steps=queries.refund_steps(booking, now),
-        can_cancel=_can_cancel(actor, booking, now),
-    )
-
-
-@blueprint.post("/bookings/<ref>/cancellation")
-def cancel(ref: str) -> Response:
-    """Cancel by the terms; what is due back goes on its way."""
-    reason = Query(request.form).text("reason", longest=500)
-    booking, _outcome = actions.cancel(current_actor(), ref, now=clock.now(), reason=reason)
-    return redirect_to(url_for("booking.show", ref=booking.ref))
 
 
 @blueprint.get("/bookings/<ref>/calendar.ics")
