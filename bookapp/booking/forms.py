@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, StringField, TelField, TextAreaField
+from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET
@@ -156,6 +156,26 @@ class DetailsForm(Form):
             notes=self.notes.data or "",
             participants=self.people,
         )
+
+
+class PayForm(Form):
+    """How it is paid: from the wallet as far as it goes, the rest at one of the gateways (set their `choices`)."""
+
+    wallet = BooleanField(lazy_gettext("Use your wallet"))
+    gateway = RadioField(lazy_gettext("Pay with"), validate_choice=False)
+
+    @property
+    def gateway_name(self) -> str:
+        """The chosen gateway; the first where none, or one that is not offered, was chosen."""
+        names = [name for name, _label in self.gateway.choices or ()]
+        chosen_name: str = self.gateway.data if self.gateway.data in names else names[0]
+        return chosen_name
+
+
+class CheckoutForm(DetailsForm, PayForm):
+    """The whole checkout: who, a code, and how to pay."""
+
+    code = StringField(lazy_gettext("Coupon or gift card"), [Length(max=40)])
 
 
 class FindForm(Form):

@@ -17,6 +17,8 @@ SIGN_IN = "10/minute"
 SIGN_UP = "5/minute"
 BOOKINGS = "50/minute"
 SEARCH = "100/minute"
+# Trying out coupons and gift cards, wherever they are typed.
+CODES = "10/minute"
 NOTIFY = "600/minute"
 
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})

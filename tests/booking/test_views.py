@@ -61,7 +61,7 @@ def test_reserve_leads_to_the_checkout_with_the_hold_and_its_price(client: Clien
     page = client.get(f"/checkout/{ref}")
     assert page.status_code == 200
     assert one(page.text, ".held [data-countdown]").text == "15:00"
-    assert "€54" in one(page.text, "#checkout button").text
+    assert "€54" in one(page.text, "#checkout .btn--wide").text
     assert "09:00–11:00" in one(page.text, "aside .sheet").text
     assert not find(page.text, ".site-nav"), "no menu to wander off into"
 
@@ -199,7 +199,7 @@ def test_a_start_beyond_the_calendar_is_refused_in_words(client: Client, start: 
 def test_what_costs_nothing_is_confirmed_at_once(client: Client) -> None:
     answer = reserve(client, an_open_room(rate_minor=0), total="0")
     ref = answer.location.rpartition("/")[2]
-    assert "Confirm" in one(client.get(answer.location).text, "#checkout button").text
+    assert "Confirm" in one(client.get(answer.location).text, "#checkout .btn--wide").text
     assert client.post(answer.location, data=WHO).location == f"/bookings/{ref}/confirmed"
 
 

@@ -6,25 +6,31 @@ import datetime as dt
 
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 
 from bookapp.booking import actions, queries
 from bookapp.booking.errors import HoldOver
-from bookapp.booking.forms import DetailsForm
+from bookapp.booking.forms import CheckoutForm
 from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_pay
 from bookapp.booking.states import BookingState
 from bookapp.booking.views.area import blueprint
+from bookapp.booking.views.paying import offer_gateways, wallet_for
+from bookapp.identity.rules import email_address
 from bookapp.infra import clock
+from bookapp.infra.limits import CODES, limiter
 from bookapp.payments.actions import open_at_provider
 from bookapp.payments.queries import payments_of
-from bookapp.values.errors import NotValid, Refusal
+from bookapp.pricing.queries import coupon_by_id
+from bookapp.values.errors import NotValid, Refusal, TooFast
+from bookapp.values.words import N_
+from bookapp.web import filters
 from bookapp.web.errors import of_refusal
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
 
-# The one gateway of this slice; merchants choose theirs with the money issue.
-_GATEWAY = "sandbox"
+_TOO_MANY_CODES = N_("These were many codes in a short time. Please wait a minute, then try again.")
 
 
 @blueprint.get("/checkout/<ref>")
@@ -45,21 +51,54 @@ def pay(ref: str) -> Response:
     """Note the details and lead to the payment page, or confirm at once what costs nothing."""
     actor, now = current_actor(), clock.now()
     booking = queries.by_ref(ref, visible_to_actor=actor)
-    form = DetailsForm()
+    form = CheckoutForm()
+    offer_gateways(form, booking)
+    if form.code.data:
+        # Typed and not used yet. Nobody pays before they have seen what it comes to with it.
+        return _use(booking, form)
     if not form.validate():
         return _page(booking, form, status=422)
     try:
-        payment = actions.check_out(actor, ref, form.details, gateway_name=_GATEWAY, now=now)
+        actions.name_code_customer(actor, ref, form.email.data)
+        payment = actions.check_out(
+            actor, ref, form.details, gateway_name=form.gateway_name, now=now, wallet=form.wallet.data
+        )
         url = open_at_provider(payment.id, now=now) if payment else url_for("booking.show_confirmed", ref=ref)
     except HoldOver:
         # Perhaps because it is paid already: the second click, or the way back. The page knows.
         return show_checkout(ref)
-    except NotValid as refusal:
-        form.refuse(refusal)
-        return _page(queries.by_ref(ref, visible_to_actor=actor), form, status=refusal.status)
     except Refusal as refusal:
-        return _page(queries.by_ref(ref, visible_to_actor=actor), form, refusal=refusal)
+        return _refused(ref, form, refusal)
     return redirect_to(url)
+
+
+@blueprint.post("/checkout/<ref>/code")
+def use_code(ref: str) -> Response:
+    """Use a coupon or a gift card; what was typed elsewhere on the page stays."""
+    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    form = CheckoutForm()
+    offer_gateways(form, booking)
+    if not form.code.data:
+        form.code.errors = [_("Please type the code first.")]
+        return _page(booking, form, status=422)
+    return _use(booking, form)
+
+
+@blueprint.post("/checkout/<ref>/code/removal")
+def drop_code(ref: str) -> Response:
+    """Take the coupon off again; what was typed elsewhere on the page stays."""
+    actor = current_actor()
+    booking = queries.by_ref(ref, visible_to_actor=actor)
+    form = CheckoutForm()
+    offer_gateways(form, booking)
+    try:
+        actions.drop_code(actor, ref, now=clock.now())
+    except HoldOver:
+        return show_checkout(ref)
+    except Refusal as refusal:
+        return _refused(ref, form, refusal)
+    form.code.data = ""
+    return _page(queries.by_ref(ref, visible_to_actor=actor), form, said=_("The coupon is taken off again."))
 
 
 @blueprint.post("/checkout/<ref>/extension")
@@ -77,7 +116,43 @@ def let_go(ref: str) -> Response:
     return redirect_to("/search")
 
 
-def _page(booking: Booking, form: DetailsForm, *, refusal: Refusal | None = None, status: int = 200) -> Response:
+def _use(booking: Booking, form: CheckoutForm) -> Response:
+    """Use the typed code, counted against guessing, and show what it comes to."""
+    actor, ref = current_actor(), booking.ref
+    email = email_address(form.email.data or "") or ""
+    try:
+        with limiter.limit(CODES):
+            used = actions.use_code(actor, ref, form.code.data or "", email=email, now=clock.now())
+    except RateLimitExceeded:
+        return _refused(ref, form, TooFast(_TOO_MANY_CODES))
+    except HoldOver:
+        return show_checkout(ref)
+    except Refusal as refusal:
+        return _refused(ref, form, refusal)
+    amount = filters.money(used.amount)
+    if used.is_coupon:
+        said = _("The coupon takes %(amount)s off.", amount=amount)
+    else:
+        form.wallet.data = True
+        said = _("%(amount)s from the gift card are in your wallet now, and ready to pay with.", amount=amount)
+    form.code.data = ""
+    return _page(queries.by_ref(ref, visible_to_actor=actor), form, said=said)
+
+
+def _refused(ref: str, form: CheckoutForm, refusal: Refusal) -> Response:
+    """The page as it was sent, with the refusal at its field or above everything."""
+    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    if not isinstance(refusal, NotValid):
+        return _page(booking, form, refusal=refusal)
+    for name, words in of_refusal(refusal).fields.items():
+        field = form[name if name in form else "name"]
+        field.errors = [*field.errors, words]
+    return _page(booking, form, status=refusal.status)
+
+
+def _page(
+    booking: Booking, form: CheckoutForm, *, refusal: Refusal | None = None, said: str = "", status: int = 200
+) -> Response:
     now = clock.now()
     problem = of_refusal(refusal) if refusal else None
     payments = payments_of(booking.ref)
@@ -89,6 +164,9 @@ def _page(booking: Booking, form: DetailsForm, *, refusal: Refusal | None = None
         booking=booking,
         told=summary_of(booking),
         form=form,
+        coupon=coupon_by_id(booking.coupon_id) if booking.coupon_id else None,
+        wallet=wallet_for(current_actor(), booking, booking.due_now),
+        said=said,
         problem=problem,
         declined=bool(payments) and payments[-1].state == "failed" and request.method == "GET",
         paying=booking.paying_until is not None,
@@ -98,10 +176,10 @@ def _page(booking: Booking, form: DetailsForm, *, refusal: Refusal | None = None
     )
 
 
-def _form(booking: Booking) -> DetailsForm:
+def _form(booking: Booking) -> CheckoutForm:
     companions = [person for person in booking.participants if person.role == "participant"]
     lines = "\n".join(f"{one.name}, {one.email}" if one.email else one.name for one in companions)
-    return DetailsForm(
+    form = CheckoutForm(
         formdata=None,
         name=booking.name,
         email=booking.email,
@@ -109,6 +187,8 @@ def _form(booking: Booking) -> DetailsForm:
         notes=booking.notes,
         companions=lines,
     )
+    offer_gateways(form, booking)
+    return form
 
 
 def _is_live(booking: Booking, now: dt.datetime) -> bool:

@@ -109,7 +109,7 @@ def redeem_gift_card(actor: Actor, typed: str, *, now: dt.datetime) -> GiftCard:
 @action
 def void_gift_card(actor: Actor, card_id: int, *, now: dt.datetime) -> GiftCard:
     """A lost card can no longer be redeemed; one that was redeemed stays so. Raises NotFound or NotAllowed."""
-    card = db.session.scalar(
+    card: GiftCard | None = db.session.scalar(
         select(GiftCard).where(GiftCard.id == card_id).with_for_update().execution_options(populate_existing=True)
     )
     if card is None:
