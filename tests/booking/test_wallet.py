@@ -79,7 +79,7 @@ def assert_books() -> None:
     """Entries sum to zero, and each balance is the sum of its entries."""
     assert db.session.scalar(select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0))) == 0
     by_account = select(LedgerEntry.account_id, func.sum(LedgerEntry.amount_minor)).group_by(LedgerEntry.account_id)
-    sums = dict(db.session.execute(by_account).tuples().all())
+    sums = {row.account_id: row[1] for row in db.session.execute(by_account)}
     for account in db.session.scalars(select(Account).execution_options(populate_existing=True)):
         assert account.balance_minor == sums.get(account.id, 0), account.kind
 

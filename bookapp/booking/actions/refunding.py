@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
 from bookapp.booking.models import Booking
 from bookapp.identity.actor import SYSTEM, Actor
-from bookapp.infra.db import action
+from bookapp.infra.db import action, db
 from bookapp.notifications.actions import send
 from bookapp.payments import actions as payments
 from bookapp.payments.events import RefundProcessed
+from bookapp.payments.models import Payment
 from bookapp.payments.queries import payments_of, refund_by_id
 from bookapp.values.money import Money, total
 
@@ -51,6 +53,19 @@ def refund_spread(
             reason=reason,
             actor=actor,
         )
+
+
+def send_back(booking: Booking, payment_id: int, *, now: dt.datetime, for_move: bool = False) -> None:
+    """Inside an action, with the booking locked: nobody can use this payment, so it goes back whole (invariant 3).
+
+    Of a mixed payment the wallet's part goes back too. Its customer is told why.
+    """
+    for part in payments_of(booking.ref):
+        if part.has_money and payment_id in (part.id, part.beside_id):
+            payments.refund(part.id, part.received, cause=f"not_needed:{part.id}", now=now)
+    record(SYSTEM, "booking.payment_returned", f"booking:{booking.ref}", {"payment": payment_id})
+    amount = db.session.get_one(Payment, payment_id).amount
+    send(messages.payment_returned(booking, amount, payment_id=payment_id, for_move=for_move))
 
 
 @action
