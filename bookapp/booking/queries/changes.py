@@ -138,7 +138,7 @@ def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merc
     """
     lines = agreed_lines(booking)
     coupon = coupon_by_id(booking.coupon_id) if booking.coupon_id else None
-    planned = plan(wish_for(booking, to, lines), coupon=coupon_terms(coupon) if coupon else None)
+    planned = plan(wish_for(booking, to, lines), now=now, coupon=coupon_terms(coupon) if coupon else None)
     _check_same_thing(booking, planned)
     kept = rules.kept_so_far(lines, booking.currency)
     percent, paid = share_today(booking, now), balance(booking.ref, booking.currency).kept
