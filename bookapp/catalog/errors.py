@@ -25,3 +25,10 @@ class SheetRefused(NotValid):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__({})
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+
+
+class TermsChanged(NotPossibleNow):
+    """Somebody else saved these terms since the form was opened."""
+
+    code = "stale"
+    sentence = N_("Somebody changed these terms a moment ago. What they say now stands beside what you typed.")

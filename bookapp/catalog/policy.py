@@ -16,6 +16,12 @@ def may_run_merchant(actor: Actor, merchant_id: int) -> bool:
     return may_run_platform(actor) or actor.has_role(merchant_id, None, Role.OWNER)
 
 
+def may_see_merchant(actor: Actor, merchant_id: int) -> bool:
+    """Terms, prices, coupons, taxes: the owner runs them, every manager of the house may look."""
+    is_manager = any(grant.role == Role.MANAGER and grant.merchant_id == merchant_id for grant in actor.grants)
+    return may_run_merchant(actor, merchant_id) or is_manager
+
+
 def may_run_venue(actor: Actor, merchant_id: int, venue_id: int) -> bool:
     """Rooms: the owner, and the manager of this venue."""
     return may_run_merchant(actor, merchant_id) or actor.has_role(merchant_id, venue_id, Role.MANAGER)

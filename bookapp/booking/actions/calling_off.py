@@ -34,7 +34,7 @@ def call_off_session(
     `reason` is told to everybody who has booked. Raises NotFound (also for whoever may not) and SessionBehindUs.
     """
     idempotency.claim(f"call_off:{session_id}:{actor.label}", key, idempotency.fingerprint(reason=reason))
-    # Locked before anything is counted: a hold takes its seat before its booking is there. It waits for us, or we see it.
+    # Locked before anything is counted: a hold takes its seat first, so it waits for us or its booking is seen here.
     session = cancel_session(actor, session_id, now=now, reason=reason)
     known = cancellation_of(session_id)
     if known is not None:

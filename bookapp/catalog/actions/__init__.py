@@ -4,10 +4,18 @@ from bookapp.catalog.actions.offers import create_addon, create_service
 from bookapp.catalog.actions.people import create_facilitator, grant_role, revoke_role
 from bookapp.catalog.actions.photos import add_photo
 from bookapp.catalog.actions.places import create_merchant, create_room, create_venue
-from bookapp.catalog.actions.terms import create_terms, ensure_terms_presets
+from bookapp.catalog.actions.terms import (
+    change_terms,
+    choose_terms,
+    create_terms,
+    ensure_terms_presets,
+    set_goodwill_limit,
+)
 
 __all__ = [
     "add_photo",
+    "change_terms",
+    "choose_terms",
     "create_addon",
     "create_facilitator",
     "create_merchant",
@@ -18,4 +26,5 @@ __all__ = [
     "ensure_terms_presets",
     "grant_role",
     "revoke_role",
+    "set_goodwill_limit",
 ]

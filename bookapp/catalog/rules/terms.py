@@ -21,8 +21,8 @@ FLEXIBLE: Tiers = ({"hours": 24, "percent": 100}, {"hours": 6, "percent": 50})
 STRICT: Tiers = ({"hours": 7 * 24, "percent": 50},)
 PRESETS: Mapping[str, Tiers] = {"Standard": STANDARD, "Flexible": FLEXIBLE, "Strict": STRICT}
 
-_LONGEST_HOURS = 365 * 24
-_MOST_TIERS = 6
+LONGEST_HOURS = 365 * 24
+MOST_TIERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ def terms_steps(tiers: Tiers, starts_at: dt.datetime, now: dt.datetime) -> list[
 def terms_problem(tiers: Tiers) -> str | None:
     """Why these tiers cannot be used (a sentence marked with N_), or None."""
     ordered = _ordered(tiers)
-    if not 0 < len(ordered) <= _MOST_TIERS:
+    if not 0 < len(ordered) <= MOST_TIERS:
         return N_("Terms need between one and six steps.")
-    if any(not 0 <= hours <= _LONGEST_HOURS or not 0 <= percent <= 100 for hours, percent in ordered):
+    if any(not 0 <= hours <= LONGEST_HOURS or not 0 <= percent <= 100 for hours, percent in ordered):
         return N_("A step has 0 to 8760 hours and 0 to 100 percent.")
     pairs = itertools.pairwise(ordered)
     if any(earlier[0] == later[0] or earlier[1] < later[1] for earlier, later in pairs):
