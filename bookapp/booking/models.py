@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bookapp.booking.errors import WrongState
 from bookapp.booking.states import BookingState, may_become
 from bookapp.infra.db import created_at, db, pk, ref_id
+from bookapp.pricing.rules.verdicts import Verdict, from_data
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
 
@@ -126,6 +127,11 @@ class Booking(db.Model):
     def due_now(self) -> Money:
         """What has to be paid for it to be confirmed: all of it, or the deposit."""
         return Money(self.total_minor if self.due_now_minor is None else self.due_now_minor, self.currency)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Why it costs what it costs: each price rule as it was at the hold."""
+        return [from_data(one) for one in self.price_reasons or ()]
 
     @property
     def is_guest(self) -> bool:

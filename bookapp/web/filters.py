@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
+from typing import Any, Protocol
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 from flask_babel import get_locale
@@ -18,6 +19,7 @@ from flask_babel import gettext as _
 from bookapp.infra import clock
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span, wall
+from bookapp.values.words import Weekdays, Word
 
 DAY = "EEE d MMM"
 DAY_WITH_YEAR = "EEE d MMM yyyy"
@@ -27,11 +29,21 @@ CLOCK = "HH:mm"
 Instant = dt.datetime
 
 
+class Marked(Protocol):
+    """A sentence marked with N_, and what stands in it."""
+
+    @property
+    def sentence(self) -> str: ...
+
+    @property
+    def params(self) -> Any: ...
+
+
 def init_app(app: Flask) -> None:
     """Make every filter below known to the templates, under its own name."""
     for write in (
         money, money_short, number, day, day_long, weekday, time, hours, when, span, days_and_hours, zone_name,
-        duration, iso, local_iso,
+        duration, iso, local_iso, said, weekdays,
     ):  # fmt: skip
         app.jinja_env.filters[write.__name__] = write
 
@@ -118,6 +130,43 @@ def duration(minutes: int | dt.timedelta) -> str:
     if not whole:
         return _("%(minutes)s min", minutes=rest)
     return _("%(hours)s h %(minutes)s min", hours=whole, minutes=rest)
+
+
+def weekdays(chosen: Weekdays) -> str:
+    """Mon–Fri, or Sat, Sun: three or more in a row are drawn together."""
+    names = get_day_names("abbreviated", locale=_locale())
+    rows: list[list[int]] = []
+    for one in sorted(chosen):
+        if rows and rows[-1][-1] == one - 1:
+            rows[-1].append(one)
+        else:
+            rows.append([one])
+    return ", ".join(
+        f"{names[row[0]]}–{names[row[-1]]}" if len(row) > 2 else ", ".join(names[one] for one in row) for row in rows
+    )
+
+
+def said(marked: Marked) -> str:
+    """The sentence, with its amounts, lengths, times and days written as everywhere else."""
+    return _(marked.sentence, **{name: _in_words(value) for name, value in marked.params.items()})
+
+
+def _in_words(value: Any) -> Any:
+    match value:
+        case Money():
+            return money_short(value)
+        case Weekdays():
+            return weekdays(value)
+        case Word():
+            return _(str(value))
+        case dt.timedelta():
+            return duration(value)
+        case dt.time():
+            return time(value)
+        case dt.date():
+            return day(value)
+        case _:
+            return value
 
 
 def iso(at: dt.date | Instant) -> str:

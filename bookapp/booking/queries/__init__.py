@@ -12,7 +12,7 @@ from bookapp.booking.queries.bookings import (
 )
 from bookapp.booking.queries.links import manage_url, read_manage_token
 from bookapp.booking.queries.plans import Plan, plan, quote
-from bookapp.booking.queries.prices import seat_totals
+from bookapp.booking.queries.prices import appointment_totals, priced_now, seat_totals
 from bookapp.booking.queries.seats import OwnSeat, own_seats
 from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish
 
@@ -24,6 +24,7 @@ __all__ = [
     "RoomWish",
     "SeatWish",
     "active_in_session",
+    "appointment_totals",
     "by_ref",
     "cancellation_today",
     "check_version",
@@ -33,6 +34,7 @@ __all__ = [
     "mine_by_claims",
     "own_seats",
     "plan",
+    "priced_now",
     "quote",
     "read_manage_token",
     "refund_steps",

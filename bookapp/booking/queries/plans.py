@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from bookapp.booking.queries.prices import appointment_facts, room_facts
 from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, Terms, Venue
@@ -80,19 +81,8 @@ def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
         raise NotValid({"people": N_("This room seats up to %(seats)s.")}, seats=room.capacity)
     venue = room.venue
     addons = _addons(wish.addons, venue_id=venue.id)
-    facts = Facts(
-        Subject.ROOM,
-        room.name,
-        wish.span,
-        venue.zone,
-        Money(room.rate_minor, venue.currency),
-        now,
-        day_rate=None if room.day_rate_minor is None else Money(room.day_rate_minor, venue.currency),
-        venue_id=venue.id,
-        room_id=room.id,
-    )
     tariff = tariff_of(venue.merchant_id)
-    priced = price(facts, tariff.rules, _extras(addons, venue.currency))
+    priced = price(room_facts(room, venue, wish.span, now), tariff.rules, _extras(addons, venue.currency))
     columns = {
         "kind": BookingKind.ROOM.value,
         "room_id": room.id,
@@ -176,9 +166,8 @@ def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
     if length is None:
         raise NotValid({"minutes": N_("Please choose one of the lengths on offer.")})
     merchant = service.merchant
-    span = Span(wish.starts_at, wish.starts_at + dt.timedelta(minutes=wish.minutes))
+    facts = appointment_facts(service, length, host, wish.starts_at, now)
     venue = service.rooms[0].venue if service.rooms and not service.online else None
-    zone = venue.zone if venue else host.zone
     columns = {
         "kind": BookingKind.APPOINTMENT.value,
         "service_id": service.id,
@@ -189,22 +178,11 @@ def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
         "people": 1,
         "terms": frozen_terms(service.terms or merchant.terms),
         **(_place(venue) if venue else {}),
-        **_when(span, zone),
+        **_when(facts.span, facts.zone),
     }
-    facts = Facts(
-        Subject.APPOINTMENT,
-        service.name,
-        span,
-        zone,
-        Money(length.price_minor, merchant.currency),
-        now,
-        level=host.level,
-        venue_id=venue.id if venue else None,
-        service_id=service.id,
-    )
     tariff = tariff_of(merchant.id)
     priced = price(facts, tariff.rules)
-    return Plan(columns, priced, span, merchant, tariff, service=service, facilitator=host)
+    return Plan(columns, priced, facts.span, merchant, tariff, service=service, facilitator=host)
 
 
 def _agreed(found: Plan, coupon: Coupon | None) -> Plan:

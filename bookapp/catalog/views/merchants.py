@@ -9,7 +9,7 @@ from typing import Any
 import segno
 from flask import Response
 
-from bookapp.booking.queries import own_seats
+from bookapp.booking.queries import own_seats, priced_now
 from bookapp.catalog import queries
 from bookapp.catalog.models import Facilitator, Merchant, Photo, Service, Venue
 from bookapp.catalog.queries import facts_of_venues
@@ -37,7 +37,7 @@ def show_merchant(slug: str) -> Response:
     venues = queries.venues_of_merchant(merchant.id)
     services = queries.services_of_merchant(merchant.id)
     people = queries.people_of_merchant(merchant.id)
-    sessions = timetable(Choice(merchant=slug), first=now.date(), now=now, limit=FEW_SESSIONS)
+    sessions = priced_now(timetable(Choice(merchant=slug), first=now.date(), now=now, limit=FEW_SESSIONS), now=now)
     rating = rating_of_merchant(merchant.id)
     times, times_zone = next_times(_pairs(services, people), now=now)
     face = _face(merchant, venues)

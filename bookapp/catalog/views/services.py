@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from flask_babel import gettext as _
 
-from bookapp.booking.queries import own_seats
+from bookapp.booking.queries import own_seats, priced_now
 from bookapp.catalog.models import Service, Terms
 from bookapp.catalog.queries import service_by_slug, terms_of_service
 from bookapp.catalog.states import ServiceKind
@@ -29,7 +29,7 @@ def show_service(slug: str) -> Response:
     now = clock.now()
     service = service_by_slug(slug)
     is_session = service.kind == ServiceKind.SESSION
-    sessions = sessions_of_service(service.id, now=now, limit=FEW_SESSIONS) if is_session else []
+    sessions = priced_now(sessions_of_service(service.id, now=now, limit=FEW_SESSIONS), now=now) if is_session else []
     times, times_zone = next_times([] if is_session else [(service, host) for host in service.hosts], now=now)
     return page(
         "catalog/service.html",

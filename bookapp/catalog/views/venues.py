@@ -13,7 +13,7 @@ from flask import Response, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from bookapp.booking.queries import own_seats
+from bookapp.booking.queries import own_seats, priced_now
 from bookapp.catalog.queries import rooms_of_venue, venue_by_slug
 from bookapp.catalog.views.area import blueprint
 from bookapp.catalog.views.cards import room_card
@@ -37,7 +37,7 @@ def show_venue(slug: str) -> Response:
     now, actor = clock.now(), current_actor()
     venue = venue_by_slug(slug)
     rooms = rooms_of_venue(venue.id)
-    sessions = sessions_of_venue(venue.id, now=now, limit=FEW_SESSIONS)
+    sessions = priced_now(sessions_of_venue(venue.id, now=now, limit=FEW_SESSIONS), now=now)
     return page(
         "catalog/venue.html",
         venue=venue,

@@ -56,6 +56,10 @@ class Listed:
     city: str
     photo: str | None
     photo_alt: str | None
+    merchant_id: int
+    venue_id: int | None
+    service_id: int
+    level: str
 
     @property
     def left(self) -> int:
@@ -64,7 +68,7 @@ class Listed:
 
     @property
     def price(self) -> Money:
-        """Of one seat."""
+        """Of one seat, before any rule: what it costs today is for `booking.queries.seat_totals` to say."""
         return Money(self.price_minor, self.currency)
 
     @property
@@ -211,6 +215,10 @@ def _all_rows() -> Select[Any]:
             func.coalesce(Venue.city, ""),
             Photo.path,
             Photo.alt,
+            Session.merchant_id,
+            Session.venue_id,
+            Session.service_id,
+            func.coalesce(Facilitator.level, ""),
         )
     ).outerjoin(Photo, Photo.id == first.scalar_subquery())
 

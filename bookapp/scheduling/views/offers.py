@@ -48,6 +48,7 @@ class Offer:
     extras: list[Extra]
     lines: list[tuple[str, str]]
     total: Money | None
+    verdicts: Sequence[Any]
     terms: list[tuple[str, str]]
     promise: str
     problem: str
@@ -71,7 +72,8 @@ def offer_for(room: Room, addons: Sequence[Addon], asked: Asked, calendars: Cale
     elif asked.near:
         alternatives = _nearest(room, asked, calendars)
     problem = problem or next((extra.problem for extra in extras if extra.problem), "")
-    lines, total, terms, promise = _price(room, addons, asked, now)
+    priced = _quote(room, addons, asked, now)
+    terms, promise = _terms(room, asked, priced, now)
     return Offer(
         starts=_options(
             choices_of_start(calendar, _day(asked, calendar), also=_start(asked)),
@@ -81,8 +83,9 @@ def offer_for(room: Room, addons: Sequence[Addon], asked: Asked, calendars: Cale
         ),
         ends=_options(_ends(asked, calendar), calendar.zone, asked.day, asked.choice.end),
         extras=extras,
-        lines=lines,
-        total=total,
+        lines=[_line(line) for line in priced.lines] if priced else [],
+        total=priced.total if priced else None,
+        verdicts=priced.verdicts if priced else (),
         terms=terms,
         promise=promise,
         problem=problem,
@@ -90,13 +93,18 @@ def offer_for(room: Room, addons: Sequence[Addon], asked: Asked, calendars: Cale
     )
 
 
-def _price(
-    room: Room, addons: Sequence[Addon], asked: Asked, now: dt.datetime
-) -> tuple[list[tuple[str, str]], Money | None, list[tuple[str, str]], str]:
+def _quote(room: Room, addons: Sequence[Addon], asked: Asked, now: dt.datetime) -> Any:
+    """The price of what is asked for; None without a time that is understood."""
     if asked.span is None:
-        return [], None, [], ""
+        return None
     wanted = tuple((addon.id, asked.choice.addons.get(addon.id, 0)) for addon in addons)
-    priced = quote(RoomWish(room.id, asked.span, min(asked.choice.people, room.capacity), wanted), now=now)
+    return quote(RoomWish(room.id, asked.span, min(asked.choice.people, room.capacity), wanted), now=now)
+
+
+def _terms(room: Room, asked: Asked, priced: Any, now: dt.datetime) -> tuple[list[tuple[str, str]], str]:
+    """The terms as (share, until when and how much that is), and as one sentence."""
+    if asked.span is None:
+        return [], ""
     tiers, start, zone = terms_of_room(room).tiers, asked.span.start, room.venue.zone
     steps = terms_steps(tiers, start, now)
     terms = [
@@ -106,7 +114,7 @@ def _price(
         )
         for step in steps
     ]
-    return [_line(line) for line in priced.lines], priced.total, terms, terms_line(tiers, start, zone, now=now)
+    return terms, terms_line(tiers, start, zone, now=now)
 
 
 def _step_words(until: dt.datetime | None, back: Money, zone: str, *, is_only: bool) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask_babel import gettext as _
 
-from bookapp.booking.queries import AppointmentWish, mine_by_claims, quote
+from bookapp.booking.queries import AppointmentWish, appointment_totals, mine_by_claims, quote
 from bookapp.catalog.models import Facilitator, Service, ServiceLength
 from bookapp.catalog.queries import terms_of_service
 from bookapp.scheduling.queries import Appointments, appointment_calendars
@@ -75,12 +76,13 @@ class Reserve:
     start: str
     lines: list[tuple[str, str]]
     total: Money
+    verdicts: Sequence[Any]
     terms: list[tuple[str, str]]
     terms_said: str
 
 
 def choose(person: Facilitator, services: Sequence[Service], asked: Asked, now: dt.datetime) -> Choose:
-    """What can be had of `person` with what was asked for; seven queries for any month."""
+    """What can be had of `person` with what was asked for; eight queries for any month."""
     zone = asked.zone or person.zone
     window = _window(asked, zone, now)
     mine = mine_by_claims(current_actor(), now)
@@ -89,12 +91,14 @@ def choose(person: Facilitator, services: Sequence[Service], asked: Asked, now: 
     free = both.starts(window, asked.length.minutes)
     every = _as_if_nobody_came(both).starts(window, asked.length.minutes)
     day = _day(asked, free, zone, now)
+    of_day = [at for at in free if wall(at, zone).date() == day]
+    prices, dearer = _prices(person, services, asked, of_day, now)
     return Choose(
-        choices=_choices(services, asked),
+        choices=_choices(services, asked, prices),
         month=_month(asked, free, every, day, zone, now),
         day=filters.day_long(day),
         zone=zone,
-        parts=_times(asked, [at for at in every if wall(at, zone).date() == day], set(free), zone),
+        parts=_times(asked, [at for at in every if wall(at, zone).date() == day], dearer, zone),
         next_free=_said(asked, free[0], zone, now) if free else None,
         reserve=_reserve(person, asked, zone, now) if asked.start in free else None,
         instead=_instead(asked, free, zone, now),
@@ -129,13 +133,29 @@ def _day(asked: Asked, free: Sequence[dt.datetime], zone: str, now: dt.datetime)
     return next((day for day in in_month if day >= asked.month), max(asked.month, today))
 
 
-def _choices(services: Sequence[Service], asked: Asked) -> list[dict[str, object]]:
+def _prices(
+    person: Facilitator, services: Sequence[Service], asked: Asked, of_day: Sequence[dt.datetime], now: dt.datetime
+) -> tuple[dict[int, Money], dict[dt.datetime, str]]:
+    """What each length costs at the chosen time or else the first of the day, by the id of the length; and each free
+    time of the day with what it costs more than the least dear of them, in words."""
+    at = asked.start or next(iter(of_day), now)
+    lengths = [(service, length, at) for service in services for length in service.lengths]
+    times = [(asked.service, asked.length, one) for one in of_day]
+    totals = appointment_totals(person, [*lengths, *times], now=now)
+    prices = {length.id: total for (_service, length, _at), total in zip(lengths, totals, strict=False)}
+    of_times = totals[len(lengths) :]
+    least = min((total.minor for total in of_times), default=0)
+    more = [Money(total.minor - least, total.currency) for total in of_times]
+    return prices, {one: f"+{filters.money_short(by)}" if by else "" for one, by in zip(of_day, more, strict=True)}
+
+
+def _choices(services: Sequence[Service], asked: Asked, prices: Mapping[int, Money]) -> list[dict[str, object]]:
     """Every service in every length, with its price."""
     return [
         {
             "title": service.name,
             "note": filters.duration(length.minutes) + (_(", online") if service.online else ""),
-            "price": Money(length.price_minor, service.merchant.currency),
+            "price": prices[length.id],
             "href": asked.link(service=service.slug, minutes=length.minutes, date=asked.date or ""),
             "on": length is asked.length,
         }
@@ -163,9 +183,9 @@ def _month(
 
 
 def _times(
-    asked: Asked, every: Sequence[dt.datetime], free: set[dt.datetime], zone: str
+    asked: Asked, every: Sequence[dt.datetime], free: Mapping[dt.datetime, str], zone: str
 ) -> list[tuple[str, list[dict[str, object]]]]:
-    """The day's times in morning, afternoon and evening; what is taken stays, struck through."""
+    """The day's times in morning, afternoon and evening; what is taken stays, struck through, a dearer one says so."""
     parts: dict[str, list[dict[str, object]]] = {_("Morning"): [], _("Afternoon"): [], _("Evening"): []}
     names = list(parts)
     for at in every:
@@ -177,7 +197,7 @@ def _times(
                 "href": asked.link(start=_iso(at), at="times"),
                 "value": None,
                 "state": "full" if at not in free else "chosen" if at == asked.start else "free",
-                "note": "",
+                "note": free.get(at, ""),
                 "hidden": "",
             }
         )
@@ -212,6 +232,7 @@ def _reserve(person: Facilitator, asked: Asked, zone: str, now: dt.datetime) -> 
         start=_iso(asked.start),
         lines=[(line.label, filters.money(line.subtotal)) for line in cost.lines],
         total=cost.total,
+        verdicts=cost.verdicts,
         terms=terms_rows(terms.tiers, asked.start, zone, now=now),
         terms_said=terms_line(terms.tiers, asked.start, zone, now=now),
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from flask import Response, request
 from flask_babel import gettext as _
 
-from bookapp.booking.queries import own_seats
+from bookapp.booking.queries import own_seats, priced_now
 from bookapp.catalog.models import Facilitator, Service
 from bookapp.catalog.queries import facilitator_by_slug, services_of_facilitator
 from bookapp.catalog.rules import average
@@ -36,7 +36,7 @@ def show_person(slug: str) -> Response:
     now, actor = clock.now(), current_actor()
     person = facilitator_by_slug(slug)
     services = services_of_facilitator(person.id)
-    sessions = sessions_of_person(person.id, now=now, limit=FEW_SESSIONS)
+    sessions = priced_now(sessions_of_person(person.id, now=now, limit=FEW_SESSIONS), now=now)
     return page(
         "scheduling/people/show.html",
         "choose",

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request
+from flask_babel import gettext as _
 
-from bookapp.booking.queries import SeatWish, own_seats, quote
+from bookapp.booking.queries import SeatWish, own_seats, priced_now, quote
 from bookapp.catalog.models import Venue
 from bookapp.catalog.queries import terms_of_service, venues_by_id
 from bookapp.infra import clock
@@ -20,6 +21,7 @@ from bookapp.scheduling.queries.timetable import Listed, sessions_of_service
 from bookapp.scheduling.views.area import blueprint
 from bookapp.scheduling.views.words import terms_line, terms_rows
 from bookapp.values.timespan import Span, wall
+from bookapp.web import filters
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
 from bookapp.web.security import current_actor
@@ -34,11 +36,12 @@ def show_session(session_id: int) -> Response:
     """One session. `seats` in the address says how many the price is for."""
     now, actor = clock.now(), current_actor()
     session = session_by_id(session_id)
-    others = sessions_of_service(session.service_id, but=session.id, now=now, limit=FEW_OTHERS)
+    others = priced_now(sessions_of_service(session.service_id, but=session.id, now=now, limit=FEW_OTHERS), now=now)
     own = own_seats(actor, [session.id, *(other.id for other in others)], now=now)
     left = session.capacity - session.seats_taken
     most = min(left, MOST_SEATS)
     seats = min(Query(request.args).integer("seats", low=1, high=LARGEST_NUMBER) or 1, max(most, 1))
+    priced = quote(SeatWish(session.id, seats), now=now)
     terms = terms_of_service(session.service)
     return page(
         "scheduling/sessions/show.html",
@@ -51,7 +54,9 @@ def show_session(session_id: int) -> Response:
         left=left,
         most=most,
         seats=seats,
-        quote=quote(SeatWish(session.id, seats), now=now),
+        quote=priced,
+        a_seat=priced.total if seats == 1 else quote(SeatWish(session.id, 1), now=now).total,
+        lines=_lines(priced),
         terms=terms_rows(terms.tiers, session.starts_at, session.zone, now=now),
         terms_said=terms_line(terms.tiers, session.starts_at, session.zone, now=now),
         others=_with_seats_first(others),
@@ -60,6 +65,16 @@ def show_session(session_id: int) -> Response:
         reviews=reviews_of_service(session.service_id),
         key=uuid.uuid4().hex,
     )
+
+
+def _lines(priced: Any) -> list[tuple[str, str]]:
+    """The seats, then every rule by its name."""
+    base, *others = priced.lines
+    seats = int(base.quantity)
+    words = (
+        _("%(price)s × %(seats)s", price=filters.money(base.unit_price), seats=seats) if seats > 1 else _("One seat")
+    )
+    return [(words, filters.money(base.subtotal)), *((line.label, filters.money(line.subtotal)) for line in others)]
 
 
 def _venue(session: Session) -> Venue | None:

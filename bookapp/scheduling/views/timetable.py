@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
-from bookapp.booking.queries import own_seats
+from bookapp.booking.queries import own_seats, priced_now
 from bookapp.infra import clock
 from bookapp.scheduling.queries.timetable import (
     Choice,
@@ -68,7 +68,9 @@ def show_timetable() -> Response:
     # Without a day it begins with whatever is next, also where it is still yesterday.
     first = asked.date or today - A_DAY
     found = timetable(asked.choice, first=first, now=now, limit=PER_PAGE + 1, offset=PER_PAGE * (asked.page - 1))
-    shown, more = found[:PER_PAGE], len(found) > PER_PAGE
+    more, coming = len(found) > PER_PAGE, next_retreat(asked.choice, now=now)
+    priced = priced_now([*found[:PER_PAGE], *filter(None, [coming])], now=now)
+    shown, retreat = (priced[:-1], priced[-1]) if coming else (priced, None)
     zones = {session.zone for session in shown}
     return page(
         "scheduling/timetable/index.html",
@@ -79,7 +81,7 @@ def show_timetable() -> Response:
         zone=zones.pop() if len(zones) == 1 else "",
         chips=_chips(asked, options(asked.choice, now=now)),
         month=_month(asked, today=today, now=now),
-        retreat=next_retreat(asked.choice, now=now),
+        retreat=retreat,
         later=asked.link(page=asked.page + 1) if more else "",
         earlier=asked.link(page=asked.page - 1 if asked.page > 2 else "") if asked.page > 1 else "",
     )

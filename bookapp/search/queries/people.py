@@ -25,6 +25,8 @@ from bookapp.catalog.models import (
 from bookapp.catalog.states import Amenity, ServiceKind
 from bookapp.favourites.queries import Kept
 from bookapp.infra.db import db
+from bookapp.pricing.queries import tariffs_of
+from bookapp.pricing.rules import Facts, Subject
 from bookapp.scheduling.queries import Appointments, appointment_calendars
 from bookapp.search.queries.candidates import has_amenities, ids
 from bookapp.search.queries.details import first_photo
@@ -44,20 +46,26 @@ ONLINE = "online"
 
 
 class Person(NamedTuple):
-    """Somebody, and the least expensive way to have an hour of them."""
+    """Somebody, and the least expensive way to have an hour of them: `price` is that before any rule.
+
+    `venue_id` and `venue_zone` are of the house it takes place in, None where it is online.
+    """
 
     facilitator: Facilitator
     service: Service
     minutes: int
     price: Money
     portrait: str | None
+    venue_id: int | None
+    venue_zone: str | None
 
 
 class ShownPerson(NamedTuple):
-    """One card, with up to NEXT free times."""
+    """One card, with up to NEXT free times and what each of them costs by today's rules, tax included."""
 
     person: Person
     starts: list[dt.datetime]
+    totals: Sequence[Money] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +86,16 @@ class PeopleFound:
 def find_people(
     ask: Ask, *, now: dt.datetime, mine: frozenset[uuid.UUID] = frozenset(), kept: Kept = NOTHING
 ) -> PeopleFound:
-    """The people for `ask`, free ones at the asked time first. Eight queries, however many people."""
+    """The people for `ask`, free ones at the asked time first. Nine queries, however many people."""
     people = _read(_asked(ask, kept))
     currencies = [person.price.currency for person in people]
     currency = ask.currency or max(sorted(currencies), key=currencies.count, default="")
-    people = sorted((one for one in people if _is_affordable(one, ask, currency)), key=_order(ask.sort))
+    if _has_range(ask):
+        people = [one for one in people if one.price.currency == currency]
+    people = sorted(people, key=_order(ask.sort))
     there = times(ask, {one.facilitator.zone for one in people}, now)
     people = [one for one in people if one.facilitator.zone in there.days]
-    free, busy = _split(people, ask, there, now, mine)
+    free, busy = (_priced(some, ask, now) for some in _split(people, ask, there, now, mine))
     pages = max(1, -(-len(free) // PER_PAGE))
     page = min(ask.page, pages)
     return PeopleFound(
@@ -106,7 +116,7 @@ def people_soon(now: dt.datetime, limit: int, mine: frozenset[uuid.UUID] = froze
     people = sorted(_read(_people()), key=_order(Sort.BEST))[: 2 * limit]
     calendars = _calendars(people, Span(now, now + dt.timedelta(days=AHEAD_DAYS)), now, mine)
     shown = [ShownPerson(one, _next(one, calendars[one], now, now)) for one in people]
-    return [one for one in shown if one.starts][:limit]
+    return _with_totals([one for one in shown if one.starts][:limit], now)
 
 
 def _split(
@@ -158,13 +168,53 @@ def _next(person: Person, calendars: Appointments, after: dt.datetime, now: dt.d
     return found[:NEXT]
 
 
-def _is_affordable(person: Person, ask: Ask, currency: str) -> bool:
-    if ask.min_price is None and ask.max_price is None:
-        return True
-    return (
-        person.price.currency == currency
-        and (ask.min_price is None or ask.min_price <= person.price.amount)
-        and (ask.max_price is None or person.price.amount <= ask.max_price)
+def _has_range(ask: Ask) -> bool:
+    return ask.min_price is not None or ask.max_price is not None
+
+
+def _priced(some: list[ShownPerson], ask: Ask, now: dt.datetime) -> list[ShownPerson]:
+    """With totals; those within the range of prices, by the price of their first time where that decides."""
+    shown = _with_totals(some, now)
+    if _has_range(ask):
+        shown = [one for one in shown if _is_affordable(_first(one), ask)]
+    if ask.sort is Sort.PRICE:
+        shown.sort(key=lambda one: _first(one).minor)
+    return shown
+
+
+def _first(shown: ShownPerson) -> Money:
+    return shown.totals[0] if shown.totals else shown.person.price
+
+
+def _is_affordable(price: Money, ask: Ask) -> bool:
+    return (ask.min_price is None or ask.min_price <= price.amount) and (
+        ask.max_price is None or price.amount <= ask.max_price
+    )
+
+
+def _with_totals(some: list[ShownPerson], now: dt.datetime) -> list[ShownPerson]:
+    """What each of the shown times costs, by the same rules as a hold: one query."""
+    tariffs = tariffs_of({one.person.service.merchant_id for one in some})
+    return [
+        one._replace(
+            totals=[tariffs[one.person.service.merchant_id].total(_facts(one.person, at, now)) for at in one.starts]
+        )
+        for one in some
+    ]
+
+
+def _facts(person: Person, at: dt.datetime, now: dt.datetime) -> Facts:
+    service, online = person.service, person.service.online
+    return Facts(
+        Subject.APPOINTMENT,
+        service.name,
+        Span(at, at + dt.timedelta(minutes=person.minutes)),
+        (None if online else person.venue_zone) or person.facilitator.zone,
+        person.price,
+        now,
+        level=person.facilitator.level,
+        venue_id=None if online else person.venue_id,
+        service_id=service.id,
     )
 
 
@@ -180,8 +230,8 @@ def _order(sort: Sort) -> Callable[[Person], tuple[Any, ...]]:
 
 def _read(query: Select[Any]) -> list[Person]:
     return [
-        Person(who, service, minutes, Money(price_minor, currency), portrait)
-        for who, service, minutes, price_minor, currency, portrait in db.session.execute(query)
+        Person(who, service, minutes, Money(price_minor, currency), portrait, venue_id, venue_zone)
+        for who, service, minutes, price_minor, currency, portrait, venue_id, venue_zone in db.session.execute(query)
     ]
 
 
@@ -226,8 +276,26 @@ def _in_a_room(condition: Any) -> Any:
 def _people() -> Select[Any]:
     """Each listed person once, with the least expensive length of their public appointments."""
     photo = first_photo(Photo.facilitator_id == Facilitator.id)
+    place = (
+        select(Venue.id, Venue.zone)
+        .join(Room, Room.venue_id == Venue.id)
+        .join(ServiceRoom, ServiceRoom.room_id == Room.id)
+        .where(ServiceRoom.service_id == Service.id, Room.listed)
+        .order_by(ServiceRoom.position)
+        .limit(1)
+        .lateral("place")
+    )
     return (
-        select(Facilitator, Service, ServiceLength.minutes, ServiceLength.price_minor, Merchant.currency, photo.c.path)
+        select(
+            Facilitator,
+            Service,
+            ServiceLength.minutes,
+            ServiceLength.price_minor,
+            Merchant.currency,
+            photo.c.path,
+            place.c.id,
+            place.c.zone,
+        )
         .join(ServiceFacilitator, ServiceFacilitator.facilitator_id == Facilitator.id)
         .join(
             Service,
@@ -236,6 +304,7 @@ def _people() -> Select[Any]:
         .join(ServiceLength, ServiceLength.service_id == Service.id)
         .join(Merchant, Merchant.id == Service.merchant_id)
         .outerjoin(photo, true())
+        .outerjoin(place, true())
         .where(Facilitator.listed, Service.listed, Service.private.is_(False), Merchant.listed)
         .ext(distinct_on(Facilitator.id))
         .order_by(Facilitator.id, ServiceLength.price_minor, ServiceLength.minutes, Service.id)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, any_, func, or_, select
 
+from bookapp.booking.queries import seat_totals
 from bookapp.catalog.models import Facilitator, Merchant, Room, Service, Venue
 from bookapp.catalog.states import Amenity
 from bookapp.favourites.queries import Kept
@@ -50,6 +51,12 @@ class ShownSession(NamedTuple):
     facilitator: str | None
     venue: str | None
     city: str | None
+    merchant_id: int
+    venue_id: int | None
+    service_id: int
+    level: str
+    # For everybody who comes, by today's rules, tax included: set for what is shown.
+    total_minor: int = 0
 
     @property
     def left(self) -> int:
@@ -58,8 +65,13 @@ class ShownSession(NamedTuple):
 
     @property
     def price(self) -> Money:
-        """Of one seat."""
+        """Of one seat, before any rule."""
         return Money(self.price_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        """What everybody who comes pays together."""
+        return Money(self.total_minor, self.currency)
 
     @property
     def day(self) -> dt.date:
@@ -83,8 +95,11 @@ class SeatsFound:
 
 
 def find_sessions(ask: Ask, *, now: dt.datetime, kept: Kept = NOTHING) -> SeatsFound:
-    """The sessions for `ask`, soonest first: one query. Without a day, those of the next fortnight."""
+    """The sessions for `ask`, soonest first: two queries. Without a day, those of the next fortnight."""
     rows = _read(_asked(ask, _window(ask, now), kept))
+    by_price = ask.sort is Sort.PRICE or ask.min_price is not None or ask.max_price is not None
+    if by_price:
+        rows = _priced(rows, ask.party, now)
     currencies = [row.currency for row in rows]
     currency = ask.currency or max(sorted(currencies), key=currencies.count, default="")
     rows = [row for row in rows if _is_affordable(row, ask, currency)]
@@ -93,9 +108,14 @@ def find_sessions(ask: Ask, *, now: dt.datetime, kept: Kept = NOTHING) -> SeatsF
     fitting = sorted((row for row in that_day if row.left >= ask.party), key=_order(ask.sort))
     pages = max(1, -(-len(fitting) // PER_PAGE))
     page = min(ask.page, pages)
+    shown = fitting[(page - 1) * PER_PAGE : page * PER_PAGE]
+    near = _nearly(rows, that_day, ask) if len(fitting) < FEW else []
+    if not by_price:
+        known = {row.id: row for row in _priced([*shown, *(row for row, _miss in near)], ask.party, now)}
+        shown, near = [known[row.id] for row in shown], [(known[row.id], miss) for row, miss in near]
     return SeatsFound(
-        shown=fitting[(page - 1) * PER_PAGE : page * PER_PAGE],
-        near=_nearly(rows, that_day, ask) if len(fitting) < FEW else [],
+        shown=shown,
+        near=near,
         full=sum(not row.left for row in that_day),
         total=len(fitting),
         page=page,
@@ -108,7 +128,13 @@ def find_sessions(ask: Ask, *, now: dt.datetime, kept: Kept = NOTHING) -> SeatsF
 
 def sessions_soon(now: dt.datetime, limit: int) -> list[ShownSession]:
     """The next sessions of the coming fortnight, full ones as well, soonest first."""
-    return _read(_sessions(Span(now, now + AHEAD)).limit(limit))
+    return _priced(_read(_sessions(Span(now, now + AHEAD)).limit(limit)), 1, now)
+
+
+def _priced(rows: list[ShownSession], party: int, now: dt.datetime) -> list[ShownSession]:
+    """The same with their totals; priced before paging only where the price decides what is shown."""
+    totals = seat_totals(rows, now=now, seats=party)
+    return [row._replace(total_minor=totals[row.id].minor) for row in rows]
 
 
 def _window(ask: Ask, now: dt.datetime) -> Span:
@@ -145,7 +171,7 @@ def _nearly(rows: list[ShownSession], that_day: list[ShownSession], ask: Ask) ->
 def _is_affordable(row: ShownSession, ask: Ask, currency: str) -> bool:
     if ask.min_price is None and ask.max_price is None:
         return True
-    total = row.price.times(ask.party).amount
+    total = row.total.amount
     return (
         row.currency == currency
         and (ask.min_price is None or ask.min_price <= total)
@@ -156,7 +182,7 @@ def _is_affordable(row: ShownSession, ask: Ask, currency: str) -> bool:
 def _order(sort: Sort) -> Callable[[ShownSession], tuple[Any, ...]]:
     return {
         Sort.BEST: lambda row: (row.starts_at, row.id),
-        Sort.PRICE: lambda row: (row.price_minor, row.starts_at, row.id),
+        Sort.PRICE: lambda row: (row.total_minor, row.starts_at, row.id),
         Sort.RATING: lambda row: (-weighted_rating(row.rating_sum, row.rating_count), row.starts_at, row.id),
     }[sort]
 
@@ -206,6 +232,10 @@ def _sessions(window: Span) -> Select[Any]:
             Facilitator.name,
             Venue.name,
             Venue.city,
+            Session.merchant_id,
+            Session.venue_id,
+            Session.service_id,
+            func.coalesce(Facilitator.level, ""),
         )
         .join(Service, Service.id == Session.service_id)
         .join(Merchant, Merchant.id == Session.merchant_id)

@@ -95,7 +95,7 @@ def _line(row: ShownSession, party: int, own: Mapping[int, OwnSeat], day: str, k
         act, act_href = (
             (_("Go on"), f"/checkout/{mine.ref}") if mine.is_held else (_("Your booking"), f"/bookings/{mine.ref}")
         )
-    total = row.price.times(party)
+    total = row.total
     place = _("online, link after booking") if row.online else ", ".join(filter(None, (row.venue, row.city)))
     return Line(
         iso=filters.local_iso(row.starts_at, row.zone),
@@ -135,11 +135,10 @@ def _day(row: ShownSession, now: dt.datetime) -> str:
 def _person(shown: ShownPerson, now: dt.datetime, key: str) -> PersonCard:
     person = shown.person
     who, service = person.facilitator, person.service
-    price = _(
-        "%(price)s for %(length)s",
-        price=words.money(person.price.minor, person.price.currency),
-        length=filters.duration(person.minutes),
-    )
+    totals = shown.totals or [person.price]
+    least = min(total.minor for total in totals)
+    price = _("%(price)s for %(length)s") if len(set(totals)) == 1 else _("from %(price)s for %(length)s")
+    price %= {"price": words.money(least, person.price.currency), "length": filters.duration(person.minutes)}
     years = _("%(years)s years", years=who.years) if who.years > 1 else ""
     place = _("online") if service.online else who.city
     fields = {
@@ -147,7 +146,6 @@ def _person(shown: ShownPerson, now: dt.datetime, key: str) -> PersonCard:
         "service": service.slug,
         "facilitator": who.slug,
         "minutes": person.minutes,
-        "total": person.price.minor,
     }
     return PersonCard(
         name=who.name,
@@ -159,8 +157,10 @@ def _person(shown: ShownPerson, now: dt.datetime, key: str) -> PersonCard:
         times=[
             (
                 words.next_start(at, who.zone, now),
-                urlencode(fields | {"start": at.isoformat(), "idempotency_key": f"{key}-{number}"}),
+                urlencode(
+                    fields | {"total": total.minor, "start": at.isoformat(), "idempotency_key": f"{key}-{number}"}
+                ),
             )
-            for number, at in enumerate(shown.starts)
+            for number, (at, total) in enumerate(zip(shown.starts, shown.totals, strict=True))
         ],
     )
