@@ -41,6 +41,7 @@ from bookapp.notifications import jobs as notification_jobs
 from bookapp.notifications import models as notification_models
 from bookapp.operations import jobs as operations_jobs
 from bookapp.operations.commands import outbox as outbox_commands
+from bookapp.operations.commands import payments as books_commands
 from bookapp.operations.views import dev_mail, health
 from bookapp.payments import jobs as payment_jobs
 from bookapp.payments import models as payment_models
@@ -72,6 +73,7 @@ COMMANDS = (
     catalog,
     identity_commands,
     outbox_commands,
+    books_commands,
 )
 # Importing a module of jobs registers them by name; the worker finds them there.
 JOBS = (booking_jobs, identity_jobs, notification_jobs, operations_jobs, payment_jobs)

@@ -8,15 +8,23 @@ from sqlalchemy import and_, delete, or_, update
 
 from bookapp.audit.actions import Doer, record
 from bookapp.identity.actions.forgetting import forget_expired
-from bookapp.infra import idempotency
+from bookapp.infra import idempotency, outbox
 from bookapp.infra.claims import PERIODIC
 from bookapp.infra.db import action, db
 from bookapp.infra.outbox import OutboxRow
+from bookapp.operations import queries
+from bookapp.operations.queries import Difference
+from bookapp.payments.actions import close_case, open_case
+from bookapp.payments.queries import open_subjects
+from bookapp.payments.states import CaseKind
 
 # A key makes work once only, so its row is kept for as long as anybody might promise the same again.
 KEPT_DONE = dt.timedelta(days=7)
 KEPT_WITH_KEY = dt.timedelta(days=90)
 KEPT_PERIODIC = dt.timedelta(days=1)
+# What is under way when the books are checked is done by then; what is still wrong is wrong.
+LOOK_AGAIN = dt.timedelta(minutes=10)
+BOOKS = "books:"
 
 
 @action
@@ -53,3 +61,29 @@ def forget_old(*, now: dt.datetime) -> dict[str, int]:
         "idempotency_keys": idempotency.forget_old(now),
         "identity": forget_expired(now=now),
     }
+
+
+@action
+def check_books(*, now: dt.datetime) -> list[Difference]:
+    """Look for differences in the books. They become cases when they are still there in ten minutes."""
+    found = queries.differences()
+    outbox.later("operations.confirm_differences", [one.subject for one in found], run_at=now + LOOK_AGAIN)
+    return found
+
+
+@action
+def confirm_differences(suspected: list[str], *, now: dt.datetime) -> int:
+    """Open a case for each difference that was `suspected` and is there; close those of old ones that are gone.
+
+    Returns how many there are.
+    """
+    found = {one.subject: one for one in queries.differences()}
+    for subject in open_subjects(CaseKind.DIFFERENCE, BOOKS):
+        if subject not in found:
+            close_case(CaseKind.DIFFERENCE, subject, note="agrees", now=now)
+    there = [found[subject] for subject in suspected if subject in found]
+    for one in there:
+        ref = str(one.facts.get("ref", ""))
+        facts = {"what": one.rule.words, "rows": {name: str(value) for name, value in one.facts.items()}}
+        open_case(CaseKind.DIFFERENCE, one.subject, reference=ref, facts=facts, now=now)
+    return len(there)

@@ -1,4 +1,4 @@
-"""`flask outbox list` and `flask outbox retry`: promised work, seen and mended by the operator."""
+"""For the operator: `flask outbox list` and `retry` see and mend promised work, `flask payments check-books` counts."""
 
 from __future__ import annotations
 
@@ -34,3 +34,18 @@ def retry(row_ids: tuple[int, ...], every: bool) -> None:
     revived = actions.retry(SYSTEM, wanted, now=clock.now())
     queue.ring(wanted)
     click.echo(f"{revived} due again")
+
+
+payments = AppGroup("payments", help="Money.")
+
+
+@payments.command("check-books")
+def check_books() -> None:
+    """Compare every table that speaks of money with the others. Exit code 1, and each difference in words."""
+    found = queries.differences()
+    for one in found:
+        click.echo(str(one))
+    if found:
+        click.echo(f"{len(found)} differences")
+        raise SystemExit(1)
+    click.echo(f"{len(queries.RULES)} rules, no difference")

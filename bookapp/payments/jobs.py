@@ -11,7 +11,7 @@ from bookapp.infra.queue import Later, Retryable, job
 from bookapp.infra.settings import current_settings
 from bookapp.payments import actions, queries
 from bookapp.payments.errors import GatewayDown, GatewayRefused
-from bookapp.payments.gateways import sandbox
+from bookapp.payments.gateways import available, sandbox
 
 _MOST_TRIES_FOR_MONEY = 32
 _PAUSE_SECONDS = 15
@@ -60,6 +60,24 @@ def ask_about_refund(refund_id: int) -> None:
     """A person wants to know how a refund without an answer stands."""
     if not actions.ask_about_refund(refund_id, now=clock.now()):
         raise Later(_LONG_PAUSE_SECONDS)
+
+
+@job("payments.reconcile_all")
+def reconcile_all() -> None:
+    """Compare with every provider, each in a job of its own."""
+    _promise_reconciling()
+
+
+@action
+def _promise_reconciling() -> None:
+    for name in available(current_settings()):
+        outbox.later("payments.reconcile", name)
+
+
+@job("payments.reconcile")
+def reconcile(name: str) -> None:
+    """Compare our books with one provider's."""
+    actions.reconcile(name, now=clock.now())
 
 
 @job("payments.work_off_webhook", tries=_MOST_TRIES_FOR_MONEY)

@@ -34,4 +34,5 @@ def hear_wallet_chosen(event: WalletChosen) -> None:
         now=event.now,
         destination="wallet",
         user_id=booking.customer_id,
+        reason=failed.reason,
     )

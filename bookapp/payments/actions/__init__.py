@@ -5,6 +5,7 @@ from bookapp.payments.actions.asking import ask_back, close_stale
 from bookapp.payments.actions.cases import close_case, open_case
 from bookapp.payments.actions.deciding import decide
 from bookapp.payments.actions.opening import begin, create_payment, hurry, open_at_provider, take_at_venue
+from bookapp.payments.actions.reconciling import ask_to_reconcile, reconcile
 from bookapp.payments.actions.refunding import note_answer, note_refund, refund, send_refund
 from bookapp.payments.actions.settling import close, settle
 from bookapp.payments.actions.unclear import ask_about_refund, give_up_on_payment, give_up_on_refund
@@ -13,6 +14,7 @@ from bookapp.payments.actions.webhooks import note_webhook, receive_webhook, wor
 __all__ = [
     "ask_about_refund",
     "ask_back",
+    "ask_to_reconcile",
     "begin",
     "close",
     "close_case",
@@ -28,6 +30,7 @@ __all__ = [
     "open_at_provider",
     "open_case",
     "receive_webhook",
+    "reconcile",
     "refund",
     "send_refund",
     "settle",

@@ -18,9 +18,8 @@ from bookapp.payments.errors import CaseClosed
 from bookapp.payments.events import WalletChosen
 from bookapp.payments.models import MoneyCase, Refund
 from bookapp.payments.policy import Decision
+from bookapp.payments.queries import BY_HAND
 from bookapp.values.errors import NotAllowed
-
-BY_HAND = "by_hand"
 
 
 @action
@@ -48,25 +47,31 @@ def decide(actor: Actor, case_id: int, decision: Decision, *, note: str, key: st
         if not close_case(case.kind, case.subject, note=note or decision.value, actor=actor, now=now):
             raise CaseClosed
         if failed is not None:
-            _give_back(actor, failed, decision, note, now)
+            _give_back(actor, failed, decision, now)
     idempotency.keep(scope, key, {"decision": decision.value})
 
 
 def _ask(case: MoneyCase) -> None:
     kind, _, number = case.subject.partition(":")
-    outbox.later("payments.ask_about_refund" if kind == "refund" else "payments.close_stale", int(number))
+    if kind == "refund":
+        outbox.later("payments.ask_about_refund", int(number))
+    else:
+        outbox.later("payments.close_stale", int(number))
 
 
-def _give_back(actor: Actor, failed: Refund, decision: Decision, note: str, now: dt.datetime) -> None:
-    """The failed refund stays as it is; what is tried instead is a refund of its own, with a key of its own."""
+def _give_back(actor: Actor, failed: Refund, decision: Decision, now: dt.datetime) -> None:
+    """The failed refund stays as it is; what is tried instead is a refund of its own, with a key of its own.
+
+    It keeps the reason of the first; the note of whoever decided is in the audit trail.
+    """
     # One cause for every way: a failed refund is replaced once.
     cause = f"instead:{failed.id}"
     if decision is Decision.RETRY:
-        refund(failed.payment_id, failed.amount, cause=cause, now=now, reason=note, actor=actor)
+        refund(failed.payment_id, failed.amount, cause=cause, now=now, reason=failed.reason, actor=actor)
     elif decision is Decision.WALLET:
         publish(WalletChosen(failed.id, failed.payment.reference, now))
     elif decision is Decision.BY_HAND:
-        given = refund(failed.payment_id, failed.amount, cause=cause, now=now, reason=note, actor=actor)
+        given = refund(failed.payment_id, failed.amount, cause=cause, now=now, reason=failed.reason, actor=actor)
         note_refund(given.id, "processed", now=now, provider_id=BY_HAND)
         _book_by_hand(given, failed, now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
@@ -14,6 +14,7 @@ from bookapp.identity.actor import Actor
 from bookapp.identity.models import User
 from bookapp.infra.db import db
 from bookapp.payments.models import Dispute, MoneyCase, Payment, Refund, Transfer, WebhookEvent
+from bookapp.payments.states import CaseKind
 from bookapp.values.errors import NotFound
 
 PER_PAGE = 50
@@ -109,6 +110,29 @@ def cases(actor: Actor, wanted: CaseFilter, page: int = 1) -> CasePage:
     return CasePage([(case, name) for case, name in rows], total)
 
 
+def open_subjects(kind: str, prefix: str) -> list[str]:
+    """What the open cases of a kind are about, where that begins with `prefix`."""
+    return list(
+        db.session.scalars(
+            select(MoneyCase.subject).where(
+                MoneyCase.kind == kind, MoneyCase.closed_at.is_(None), MoneyCase.subject.startswith(prefix)
+            )
+        )
+    )
+
+
+def decided_differences(subjects: Collection[str]) -> set[tuple[str, str]]:
+    """(subject, what) of the differences that a person has looked at and closed: nobody is asked twice."""
+    found = db.session.execute(
+        select(MoneyCase.subject, MoneyCase.facts["what"].astext).where(
+            MoneyCase.kind == CaseKind.DIFFERENCE,
+            MoneyCase.subject.in_(subjects),
+            MoneyCase.closed_by.startswith("user:"),
+        )
+    )
+    return {(subject, what) for subject, what in found}
+
+
 def case_counts(actor: Actor) -> dict[str, int]:
     """Open cases by kind, as `actor` sees them; a kind without any is not in it."""
     counted = db.session.execute(
@@ -116,7 +140,7 @@ def case_counts(actor: Actor) -> dict[str, int]:
         .where(visible_to(actor), MoneyCase.closed_at.is_(None))
         .group_by(MoneyCase.kind)
     )
-    return dict(counted.tuples().all())
+    return {kind: number for kind, number in counted}
 
 
 def case_merchants(actor: Actor) -> list[tuple[int, str]]:
