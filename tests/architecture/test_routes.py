@@ -12,6 +12,7 @@ PUBLIC = """
 / /search /at/<slug> /at/<slug>/qr.svg /venues/<slug> /rooms/<slug> /services/<slug> /people/<slug>
 /sessions /sessions/<int:session_id> /static/<path:filename>
 /hold /checkout/<ref> /checkout/<ref>/extension /checkout/<ref>/release
+/checkout/<ref>/code /checkout/<ref>/code/removal /bookings/<ref>/rest /manage/<token>/rest
 /bookings /bookings/<ref> /bookings/<ref>/confirmed /bookings/<ref>/cancellation /bookings/<ref>/qr.svg
 /bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/<ref>/invoice.pdf /bookings/<ref>/receipt.pdf
 /bookings/<ref>/invoices/<int:number>.pdf /bookings/<ref>/credit-notes/<int:number>.pdf /bookings/find /manage/<token>
@@ -22,7 +23,7 @@ PUBLIC = """
 """
 SIGNED_IN = """
 /account /account/profile /account/email /account/password /account/verification
-/account/sign-ins/ending /account/sign-ins/<int:sign_in_id>/ending /favourites
+/account/sign-ins/ending /account/sign-ins/<int:sign_in_id>/ending /favourites /wallet/gift-cards
 """
 # People with a role at a merchant; whose session or booking it is, the views ask the policies.
 STAFF = """

@@ -19,10 +19,15 @@ _MOST_LINKS = 10
 @blueprint.get("/manage/<token>")
 def manage(token: str) -> Response:
     """Remember in this browser that it holds the link, and show the booking at its own address."""
+    return remember(token, "booking.show")
+
+
+def remember(token: str, endpoint: str) -> Response:
+    """Let this browser see the booking of a mailed link from now on, and lead to `endpoint` about it."""
     ref, version = actions.open_link(token)
     known = [link for link in session.get(LINKS, []) if link[0] != ref]
     session[LINKS] = [*known, [ref, version]][-_MOST_LINKS:]
-    response = redirect_to(url_for("booking.show", ref=ref))
+    response = redirect_to(url_for(endpoint, ref=ref))
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
