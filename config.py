@@ -104,7 +104,8 @@ class Settings:
         if self.stripe_secret_key:
             origins += ["https://checkout.stripe.com", origin(self.stripe_api_base)]
         if self.razorpay_key_id:
-            origins += ["https://rzp.io", origin(self.razorpay_api_base)]
+            # Its short link leads on to the page itself, and a redirect counts as well.
+            origins += ["https://rzp.io", "https://razorpay.com", origin(self.razorpay_api_base)]
         return tuple(origins)
 
 

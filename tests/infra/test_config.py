@@ -104,6 +104,8 @@ def test_the_gateways_are_named_for_form_action():
         {"STRIPE_SECRET_KEY": "sk", "STRIPE_WEBHOOK_SECRET": "wh", "STRIPE_API_BASE": "http://127.0.0.1:9/x"}
     )
     assert settings.gateway_origins == ("https://checkout.stripe.com", "http://127.0.0.1:9")
+    settings = Settings.from_env({"RAZORPAY_KEY_ID": "rzp", "RAZORPAY_KEY_SECRET": "s", "RAZORPAY_WEBHOOK_SECRET": "w"})
+    assert settings.gateway_origins == ("https://rzp.io", "https://razorpay.com", "https://api.razorpay.com")
 
 
 def test_secrets_do_not_show():
