@@ -47,5 +47,12 @@ class CaseClosed(NotPossibleNow):
     sentence = N_("This case is closed already.")
 
 
+class NothingToPayOut(NotPossibleNow):
+    """Nothing is owed by this statement, or a later one has taken over what was."""
+
+    code = "nothing_to_pay_out"
+    sentence = N_("There is nothing to pay out by this statement: what was open stands on the one after it.")
+
+
 class BadSignature(Exception):
     """A webhook that the provider did not sign, or not lately. Answered with 400 and no effect."""

@@ -30,6 +30,16 @@ def may_reconcile(actor: Actor) -> bool:
     return may_run_platform(actor)
 
 
+def may_see_statements(actor: Actor) -> bool:
+    """Statements: admins, and whoever owns a merchant; an owner sees those of their own."""
+    return may_see_cases(actor)
+
+
+def may_pay_out(actor: Actor) -> bool:
+    """Only the platform has the money to pay out."""
+    return may_run_platform(actor)
+
+
 def decisions(actor: Actor, case: MoneyCase, failed: Refund | None) -> list[Decision]:
     """What `actor` may decide about a case (`failed` is the refund it is about), the usual one first."""
     if case.closed_at is not None or not _runs(actor, case):

@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from bookapp.booking.events import BookingCancelled, BookingConfirmed
 from bookapp.booking.models import Booking, BookingLine
+from bookapp.booking.queries.desk import GOODWILL
 from bookapp.booking.queries.papers import line_facts, lines_by_cause, owed, paper_facts, sum_of
 from bookapp.booking.states import BookingState
 from bookapp.infra import outbox
 from bookapp.infra.db import action, db
 from bookapp.payments.actions.papers import credit, invoiced, issue_invoice, take_back
 from bookapp.payments.events import RefundFailed, RefundProcessed
-from bookapp.payments.models import Payment, Refund
+from bookapp.payments.models import Refund
 from bookapp.payments.queries import paper_by_cause, papers_of, payments_of
 from bookapp.values.money import total
 
@@ -70,7 +71,9 @@ def _follow(refund: Refund, ref: str, now: dt.datetime) -> None:
     """A credit note for money that went back, a correction when it did not arrive after all."""
     cause = f"refund:{refund.id}"
     if refund.state == "processed":
-        credit(ref, refund.amount, cause=cause, why="refund", reason=refund.reason, now=now)
+        # Of the reasons only that of a gift is meant for its customer.
+        reason = refund.reason if refund.cause.startswith(GOODWILL) else ""
+        credit(ref, refund.amount, cause=cause, why="refund", reason=reason, now=now)
     elif refund.state == "failed":
         credited = paper_by_cause(cause)
         if credited is not None:
@@ -99,8 +102,19 @@ def _why_less(booking: Booking, groups: dict[str, list[BookingLine]]) -> str | N
 
 def _refunds(ref: str) -> list[Refund]:
     """Refunds of what paid for the booking; a payment that came twice or wrong was never invoiced."""
-    return [refund for payment in payments_of(ref) for refund in payment.refunds if _is_credited(payment, refund)]
+    payments = payments_of(ref)
+    known = {refund.id: refund for payment in payments for refund in payment.refunds}
+    return [
+        refund
+        for payment in payments
+        if payment.received_minor is None
+        for refund in payment.refunds
+        if not _first_cause(refund, known).startswith("not_needed:")
+    ]
 
 
-def _is_credited(payment: Payment, refund: Refund) -> bool:
-    return payment.received_minor is None and not refund.cause.startswith("not_needed:")
+def _first_cause(refund: Refund, known: dict[int, Refund]) -> str:
+    """Why the money goes back; a refund that replaces a failed one goes back for the same reason."""
+    while refund.cause.startswith("instead:"):
+        refund = known[int(refund.cause.partition(":")[2])]
+    return refund.cause

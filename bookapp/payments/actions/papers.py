@@ -9,7 +9,7 @@ its amount back, and the refund that replaces it gets a credit note of its own.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -83,7 +83,7 @@ def take_back(credited: Paper, *, cause: str, now: dt.datetime) -> Paper:
     return _issue(INVOICE, credited.merchant_id, credited.reference, cause, amount, facts, now)
 
 
-def invoiced(papers: list[Paper] | Any, currency: str) -> Money:
+def invoiced(papers: Sequence[Paper], currency: str) -> Money:
     """Invoices less credit notes."""
     return total((Money(_signed(paper) * paper.total_minor, currency) for paper in papers), currency)
 
@@ -135,7 +135,7 @@ def _signed(paper: Paper) -> int:
     return 1 if paper.kind == INVOICE else -1
 
 
-def _tax(papers: Any, currency: str) -> Money:
+def _tax(papers: Sequence[Paper], currency: str) -> Money:
     """The tax that is invoiced and not credited."""
     return total(
         (Money(_signed(paper) * (paper.facts["tax"] or {"minor": 0})["minor"], currency) for paper in papers), currency
