@@ -45,6 +45,7 @@ from bookapp.operations.commands import payments as books_commands
 from bookapp.operations.views import dev_mail, health
 from bookapp.payments import jobs as payment_jobs
 from bookapp.payments import models as payment_models
+from bookapp.payments.desk_views import blueprint as payment_desk_views
 from bookapp.payments.views import AREAS as PAYMENT_AREAS
 from bookapp.pricing import models as pricing_models
 from bookapp.reviews import models as review_models
@@ -64,6 +65,7 @@ VIEWS = (
     *SCHEDULING_AREAS,
     booking_views,
     booking_desk_views,
+    payment_desk_views,
     favourite_views,
     *PAYMENT_AREAS,
     search_views,

@@ -80,6 +80,18 @@ def reconcile(name: str) -> None:
     actions.reconcile(name, now=clock.now())
 
 
+@job("payments.promise_statements")
+def promise_statements() -> None:
+    """Find the merchants without a statement of last month and make each in a job of its own."""
+    actions.promise_statements(now=clock.now())
+
+
+@job("payments.make_statements")
+def make_statements(account_id: int) -> None:
+    """Make one merchant's missing statements in one currency."""
+    actions.make_statements(account_id, now=clock.now())
+
+
 @job("payments.work_off_webhook", tries=_MOST_TRIES_FOR_MONEY)
 def work_off_webhook(event_id: int) -> None:
     """Act on one stored webhook."""

@@ -136,11 +136,11 @@ def decided_differences(subjects: Collection[str]) -> set[tuple[str, str]]:
 def case_counts(actor: Actor) -> dict[str, int]:
     """Open cases by kind, as `actor` sees them; a kind without any is not in it."""
     counted = db.session.execute(
-        select(MoneyCase.kind, func.count())
+        select(MoneyCase.kind, func.count().label("open"))
         .where(visible_to(actor), MoneyCase.closed_at.is_(None))
         .group_by(MoneyCase.kind)
     )
-    return {kind: number for kind, number in counted}
+    return {row.kind: row.open for row in counted}
 
 
 def case_merchants(actor: Actor) -> list[tuple[int, str]]:
