@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bookapp.values.errors import NotValid
+from bookapp.values.errors import NotPossibleNow, NotValid
+from bookapp.values.words import N_
 
 
 class CodeRefused(NotValid):
@@ -14,3 +15,12 @@ class CodeRefused(NotValid):
 
     def __init__(self, sentence: str, **params: Any) -> None:
         super().__init__({"code": sentence}, **params)
+
+
+class RuleChanged(NotPossibleNow):
+    """The rule is not what the form was made of."""
+
+    code = "rule_changed"
+    sentence = N_(
+        "Somebody changed this rule while you were at it. What stands there now is shown; yours is kept below."
+    )

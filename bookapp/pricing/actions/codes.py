@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bookapp.audit.actions import record
 from bookapp.catalog.policy import may_run_merchant
 from bookapp.identity.actor import Actor
+from bookapp.infra import idempotency
 from bookapp.infra.db import action, db
 from bookapp.pricing.actions.scopes import scope_problem
 from bookapp.pricing.errors import CodeRefused
@@ -40,10 +41,18 @@ class CouponDraft:
 
 
 @action
-def create_coupon(actor: Actor, merchant_id: int, draft: CouponDraft) -> Coupon:
-    """Make a coupon for a merchant's bookings. Raises NotAllowed, or NotValid naming the fields that do not fit."""
+def create_coupon(actor: Actor, merchant_id: int, draft: CouponDraft, *, key: str = "") -> Coupon:
+    """Make a coupon for a merchant's bookings; the same form sent twice makes one (`key`).
+
+    Raises NotAllowed, or NotValid naming the fields that do not fit.
+    """
     if not may_run_merchant(actor, merchant_id):
         raise NotAllowed
+    scope_of_key = f"coupon:{actor.label}"
+    if key:
+        stored = idempotency.claim(scope_of_key, key, idempotency.fingerprint(merchant=merchant_id, draft=repr(draft)))
+        if stored is not None:
+            return db.session.get_one(Coupon, stored["id"])
     code = plain_code(draft.code)
     problems = _problems(draft, code)
     scope = scope_problem(merchant_id, draft.room_id, draft.service_id)
@@ -73,6 +82,8 @@ def create_coupon(actor: Actor, merchant_id: int, draft: CouponDraft) -> Coupon:
         raise NotValid({"code": N_("There is a coupon with this code already.")})
     record(actor, "coupon.created", f"coupon:{coupon_id}", {"percent": draft.percent,
            "amount_minor": draft.amount.minor if draft.amount else None})  # fmt: skip
+    if key:
+        idempotency.keep(scope_of_key, key, {"id": coupon_id})
     return db.session.get_one(Coupon, coupon_id)
 
 

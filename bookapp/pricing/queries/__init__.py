@@ -9,6 +9,7 @@ from bookapp.pricing.queries.price_rules import (
     price_rules_of,
     tariff_of,
     tariffs_of,
+    version_of_rule,
 )
 from bookapp.pricing.queries.taxes import tax_of, taxes_of
 
@@ -27,4 +28,5 @@ __all__ = [
     "tariffs_of",
     "tax_of",
     "taxes_of",
+    "version_of_rule",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -95,3 +97,24 @@ def as_rule(row: Any) -> Rule:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
     )
+
+
+def as_data(row: PriceRule) -> dict[str, Any]:
+    """Everything of a rule that can be changed, as plain data: for the audit trail, and for its version."""
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "parameters": dict(row.parameters),
+        "position": row.position,
+        "venue_id": row.venue_id,
+        "room_id": row.room_id,
+        "service_id": row.service_id,
+        "valid_from": row.valid_from and row.valid_from.isoformat(),
+        "valid_until": row.valid_until and row.valid_until.isoformat(),
+        "active": row.active,
+    }
+
+
+def version_of_rule(row: PriceRule) -> str:
+    """What a form was made of: whoever saves it later is told when the rule has changed meanwhile."""
+    return hashlib.sha256(json.dumps(as_data(row), sort_keys=True).encode()).hexdigest()[:16]
