@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import itertools
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -246,7 +247,7 @@ def _call(
 
 
 def _pages(path: str, **query: Any) -> Iterator[Any]:
-    for skip in range(0, 1_000_000, _A_PAGE):
+    for skip in itertools.count(step=_A_PAGE):
         items = _call("GET", path, query={**query, "count": _A_PAGE, "skip": skip})["items"]
         yield from items
         if len(items) < _A_PAGE:

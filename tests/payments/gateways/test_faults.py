@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
+import structlog
 from flask import Flask
 
 from bookapp.payments.errors import GatewayDown, GatewayRefused
@@ -161,6 +162,20 @@ def test_an_error_the_provider_keeps_for_a_key_stays_unknown(world: World) -> No
     world.stand_in.forget_keys()
     assert world.gateway.refund(opened, key=key, amount=world.amount(100), capture_id=capture).state == "processed"
     assert world.refunds() == 1
+
+
+def test_an_error_kept_for_a_key_stays_unknown_in_other_words_too(world: World) -> None:
+    """Another request of ours, another request id on it: nothing was made, and nothing is made beside it."""
+    request, (opened, capture) = a_request(world.amount()), world.paid()
+    key, charges = uuid.uuid4(), world.charges()
+    world.stand_in.fault("error", times=2)
+    for request_id in ("the-first", "the-second") if world.name == "stripe" else ("the-first",):
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            with pytest.raises(GatewayDown):
+                world.gateway.open(request)
+            with pytest.raises(GatewayDown):
+                world.gateway.refund(opened, key=key, amount=world.amount(100), capture_id=capture)
+    assert (world.charges(), world.refunds()) == (charges, 0)
 
 
 def test_closing_without_an_answer_is_unknown_and_can_be_repeated(world: World) -> None:

@@ -8,6 +8,8 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from typing_extensions import is_typeddict
+
 
 def unflattened(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """`line_items[0][quantity]=1` as nested mappings and lists."""
@@ -50,7 +52,7 @@ def _unknown(typed: Any, given: Mapping[str, Any], path: str) -> str | None:
 
 @functools.cache
 def _typed_inside(typed: Any, key: str) -> list[Any]:
-    return [kind for kind in _parts(_resolved(typed, key)) if typing.is_typeddict(kind)]
+    return [kind for kind in _parts(_resolved(typed, key)) if is_typeddict(kind)]
 
 
 def _resolved(typed: Any, key: str) -> Any:
