@@ -42,6 +42,7 @@ PERIODIC = (
     Periodic("booking.complete_past", 5 * MINUTE),
     Periodic("booking.remind_rests", 1 * HOUR),
     Periodic("operations.forget_old", 1 * HOUR),
+    Periodic("payments.promise_statements", 6 * HOUR),
     Periodic("payments.reconcile_all", 24 * HOUR),
     Periodic("operations.check_books", 24 * HOUR),
 )

@@ -14,7 +14,8 @@ PUBLIC = """
 /hold /checkout/<ref> /checkout/<ref>/extension /checkout/<ref>/release
 /checkout/<ref>/code /checkout/<ref>/code/removal /bookings/<ref>/rest /manage/<token>/rest
 /bookings /bookings/<ref> /bookings/<ref>/confirmed /bookings/<ref>/cancellation /bookings/<ref>/qr.svg
-/bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/<ref>/invoice.pdf /bookings/<ref>/receipt.pdf
+/bookings/<ref>/move /bookings/<ref>/move/to /bookings/<ref>/move/payment /bookings/<ref>/move/release
+/bookings/<ref>/part /bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/<ref>/invoice.pdf /bookings/<ref>/receipt.pdf
 /bookings/<ref>/invoices/<int:number>.pdf /bookings/<ref>/credit-notes/<int:number>.pdf /bookings/find /manage/<token>
 /payments/return/<uuid:key> /sandbox/pay/<charge_id>
 /login /logout /register /register/sent /password/forgotten /password/forgotten/sent /password/reset/<token>
@@ -28,7 +29,10 @@ SIGNED_IN = """
 # People with a role at a merchant; whose session or booking it is, the views ask the policies.
 STAFF = """
 /desk/sessions/<int:session_id>/cancellation /desk/bookings/<ref> /desk/bookings/<ref>/goodwill
+/desk/statements /desk/statements/<int:statement_id> /desk/statements/<int:statement_id>/payout
+/desk/statements/<int:statement_id>.pdf /desk/statements/<int:statement_id>.csv
 /desk/terms /desk/terms/new /desk/terms/<int:terms_id> /desk/terms/uses /desk/terms/goodwill
+/desk/money /desk/money/cases/<int:case_id> /desk/money/cases/<int:case_id>/decision /desk/money/reconciliation
 """
 # No cookie counts here: a signature does, or there is nothing to hide.
 MACHINE = "/healthz /readyz /metrics /payments/webhooks/<gateway_name>"

@@ -98,7 +98,7 @@ def test_a_confirmed_booking_is_invoiced_by_a_job(app: Flask) -> None:
     assert bring_up_to_date(booking) == [("invoice", "booking", 5400)]
     facts = papers_of(booking.ref)[0].facts
     assert facts["buyer"] == {"name": "Miriam Okafor", "lines": ["miriam@example.org"]}
-    assert facts["seller"]["lines"] == ["Kastanienallee 12", "10435 Berlin", "DE"]
+    assert (facts["seller"]["lines"], facts["seller"]["country"]) == (["Kastanienallee 12", "10435 Berlin"], "DE")
     assert [(line["quantity"], line["amount_minor"]) for line in facts["lines"]] == [("2", 5400)]
     assert (facts["open_minor"], facts["tax"]) == (0, None)
 

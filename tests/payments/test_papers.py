@@ -53,7 +53,12 @@ LINES = [a_line("Linden", "hour", "2", 2700, 5400), a_line("Projector", "piece",
 def facts(**more: Any) -> dict[str, Any]:
     """What a booking of 63.00 in Berlin says of itself."""
     return {
-        "seller": {"name": "Kastanienhof", "lines": ["Linienstraße 40", "10119 Berlin"]},
+        "seller": {
+            "name": "Kastanienhof",
+            "lines": ["Linienstraße 40", "10119 Berlin"],
+            "country": "DE",
+            "contact": "hallo@kastanienhof.example",
+        },
         "buyer": {"name": "Miriam Łukasiewicz", "lines": ["miriam@example.org"]},
         "zone": "Europe/Berlin",
         "service": {
@@ -211,7 +216,13 @@ def test_papers_are_found_by_booking_and_number_only(app: Flask) -> None:
 def test_an_invoice_in_words(app: Flask) -> None:
     said = sheet(an_invoice(a_merchant(name="Kastanienhof").id))
     assert said.heading == "Invoice KAS-000001"
-    assert said.parties[0].lines == ("Linienstraße 40", "10119 Berlin", "Tax number DE123456789")
+    assert said.parties[0].lines == (
+        "Linienstraße 40",
+        "10119 Berlin",
+        "Germany",
+        "hallo@kastanienhof.example",
+        "Tax number DE123456789",
+    )
     assert ("When", "8 March 2027, 14:00–16:00 (Berlin)") in said.facts
     table = said.tables[0]
     assert list(table.rows) == [("Linden", "2 h", "€27.00", "€54.00"), ("Projector", "1", "€9.00", "€9.00")]

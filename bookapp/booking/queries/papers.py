@@ -25,10 +25,14 @@ def paper_facts(booking: Booking) -> dict[str, Any]:
     merchant = db.session.get_one(Merchant, booking.merchant_id)
     venue = _address(booking)
     town = " ".join(part for part in (venue.postcode, venue.city) if part) if venue else ""
-    address = (venue.address, town, venue.country) if venue else ()
     return {
         "reference": booking.ref,
-        "seller": {"name": merchant.name, "lines": [line for line in (*address, merchant.email) if line]},
+        "seller": {
+            "name": merchant.name,
+            "lines": [line for line in (venue.address, town) if line] if venue else [],
+            "country": venue.country if venue else "",
+            "contact": merchant.email,
+        },
         "buyer": {"name": booking.name or booking.email, "lines": [booking.email] if booking.name else []},
         "zone": booking.zone,
         "service": {

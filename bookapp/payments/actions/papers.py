@@ -34,9 +34,9 @@ def issue_invoice(
 ) -> Paper:
     """Give an invoice over `amount` the next number, once per `cause`; a repeat answers the one that is there.
 
-    `facts` (JSON values) are: seller and buyer {name, lines}, zone, service {title, place, starts_at, ends_at}, lines
-    [{label, unit, quantity, unit_price_minor, amount_minor}], tax {name, percent, inclusive, minor, registration} or
-    None, open_minor and open_until.
+    `facts` (JSON values) are: seller and buyer {name, lines, country, contact}, zone, service {title, place,
+    starts_at, ends_at}, lines [{kind, label, unit, quantity, unit_price_minor, amount_minor}], tax {name, percent,
+    inclusive, minor, registration} or None, open_minor and open_until.
     """
     return _issue(INVOICE, merchant_id, reference, cause, amount, facts, now)
 

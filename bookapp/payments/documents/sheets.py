@@ -93,8 +93,10 @@ def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: str) -> str:
 
 
 def party(word: str, facts: Mapping[str, Any], registration: str = "") -> Party:
-    """Who `facts` {name, lines} are, with their number at the tax office if they have one."""
-    lines = tuple(facts["lines"])
+    """Who `facts` {name, lines, country, contact} are, with their number at the tax office if they have one."""
+    country = facts.get("country", "")
+    named = (locale().territories.get(country, country), facts.get("contact", ""))
+    lines = (*facts["lines"], *(line for line in named if line))
     if registration:
         lines += (_("Tax number %(number)s", number=registration),)
     return Party(word, facts["name"], lines)
