@@ -48,6 +48,7 @@ from bookapp.payments import models as payment_models
 from bookapp.payments.desk_views import blueprint as payment_desk_views
 from bookapp.payments.views import AREAS as PAYMENT_AREAS
 from bookapp.pricing import models as pricing_models
+from bookapp.pricing.desk_views import blueprint as pricing_desk_views
 from bookapp.reviews import models as review_models
 from bookapp.scheduling import models as scheduling_models
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
@@ -66,6 +67,7 @@ VIEWS = (
     booking_views,
     booking_desk_views,
     payment_desk_views,
+    pricing_desk_views,
     favourite_views,
     *PAYMENT_AREAS,
     search_views,

@@ -24,7 +24,7 @@ PUBLIC = """
 """
 SIGNED_IN = """
 /account /account/profile /account/email /account/password /account/verification
-/account/sign-ins/ending /account/sign-ins/<int:sign_in_id>/ending /favourites /wallet/gift-cards
+/account/sign-ins/ending /account/sign-ins/<int:sign_in_id>/ending /favourites /wallet /wallet/gift-cards
 """
 # People with a role at a merchant; whose session or booking it is, the views ask the policies.
 STAFF = """
@@ -33,6 +33,8 @@ STAFF = """
 /desk/statements/<int:statement_id>.pdf /desk/statements/<int:statement_id>.csv
 /desk/terms /desk/terms/new /desk/terms/<int:terms_id> /desk/terms/uses /desk/terms/goodwill
 /desk/money /desk/money/cases/<int:case_id> /desk/money/cases/<int:case_id>/decision /desk/money/reconciliation
+/desk/codes /desk/codes/coupons /desk/codes/coupons/<int:coupon_id>/ending /desk/codes/tax /desk/codes/tax/removal
+/desk/codes/deposits /desk/codes/deposits/<int:rule_id>/removal /desk/gift-cards /desk/gift-cards/<int:card_id>/ending
 """
 # No cookie counts here: a signature does, or there is nothing to hide.
 MACHINE = "/healthz /readyz /metrics /payments/webhooks/<gateway_name>"
@@ -41,9 +43,18 @@ ABOUT_ONE_BOOKING = (
     "/bookings/{ref}", "/bookings/{ref}/confirmed", "/bookings/{ref}/cancellation", "/bookings/{ref}/qr.svg",
     "/bookings/{ref}/calendar.ics", "/bookings/{ref}/confirmation.pdf", "/bookings/{ref}/invoice.pdf",
     "/bookings/{ref}/invoices/1.pdf", "/bookings/{ref}/credit-notes/1.pdf", "/bookings/{ref}/receipt.pdf",
-    "/checkout/{ref}",
+    "/checkout/{ref}", "/bookings/{ref}/move", "/bookings/{ref}/move/to", "/bookings/{ref}/part",
 )  # fmt: skip
-CHANGES = ("/bookings/{ref}/cancellation", "/checkout/{ref}", "/checkout/{ref}/extension", "/checkout/{ref}/release")
+CHANGES = (
+    "/bookings/{ref}/move/to",
+    "/bookings/{ref}/move/payment",
+    "/bookings/{ref}/move/release",
+    "/bookings/{ref}/part",
+    "/bookings/{ref}/cancellation",
+    "/checkout/{ref}",
+    "/checkout/{ref}/extension",
+    "/checkout/{ref}/release",
+)
 
 
 def test_each_route_is_for_whom_we_said(app: Flask) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, update
 from bookapp.audit.actions import record
 from bookapp.catalog.policy import may_run_merchant, may_run_platform
 from bookapp.identity.actor import Actor
+from bookapp.infra import idempotency
 from bookapp.infra.db import action, db
 from bookapp.payments.actions import ledger
 from bookapp.payments.actions.ledger import AccountOf
@@ -29,14 +30,27 @@ _GROUP = 4
 
 @action
 def issue_gift_card(
-    actor: Actor, merchant_id: int | None, amount: Money, *, expires_at: dt.datetime | None, now: dt.datetime
+    actor: Actor,
+    merchant_id: int | None,
+    amount: Money,
+    *,
+    expires_at: dt.datetime | None,
+    now: dt.datetime,
+    key: str = "",
 ) -> tuple[GiftCard, str]:
     """Issue a card that `merchant_id` pays for, or the platform for None. Answers it with its code, for the only time.
 
+    The same form sent twice issues one (`key`); the second answer has "" for the code, which nobody knows any more.
     Raises NotAllowed or NotValid.
     """
     if not (may_run_platform(actor) if merchant_id is None else may_run_merchant(actor, merchant_id)):
         raise NotAllowed
+    scope = f"gift_card:{actor.label}"
+    if key:
+        said = idempotency.fingerprint(merchant=merchant_id, amount=repr(amount), expires_at=expires_at)
+        stored = idempotency.claim(scope, key, said)
+        if stored is not None:
+            return db.session.get_one(GiftCard, stored["id"]), ""
     problems: dict[str, str] = {}
     if amount.minor <= 0:
         problems["amount"] = N_("Give an amount above zero.")
@@ -59,6 +73,8 @@ def issue_gift_card(
     db.session.flush()
     record(actor, "gift_card.issued", f"gift_card:{card.id}",
            {"amount_minor": amount.minor, "currency": amount.currency, "merchant": merchant_id})  # fmt: skip
+    if key:
+        idempotency.keep(scope, key, {"id": card.id})
     return card, "-".join(plain[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP))
 
 
