@@ -12,6 +12,7 @@ import requests
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from tests.support.eventually import eventually
 from tests.support.providers import StandInRazorpay, StandInStripe
 from tests.support.providers.razorpay import KEY_ID, KEY_SECRET
 from tests.support.providers.stripe import SECRET_KEY
@@ -90,8 +91,7 @@ def test_a_key_in_use_is_a_conflict(stripe: StandInStripe) -> None:
     first: list[requests.Response] = []
     waiting = threading.Thread(target=lambda: first.append(a_session(stripe, expires_at=moment)))
     waiting.start()
-    while not stripe.calls:
-        time.sleep(0.01)
+    eventually(lambda: stripe.calls)
     assert a_session(stripe, expires_at=moment).status_code == 409
     stripe.release()
     waiting.join(10)

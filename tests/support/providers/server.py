@@ -95,7 +95,7 @@ class StandIn:
         self._faults: list[tuple[Fault, str, re.Pattern[str]]] = []
         self._keys: dict[str, _Key] = {}
         self._released = threading.Event()
-        self._is_gone = False
+        self._gone = threading.Event()
         self.lock = threading.RLock()
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -106,7 +106,7 @@ class StandIn:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_gone = True  # for connections that are kept open as well
+        self._gone.set()  # for connections that are kept open as well
         self.release()
         self._server.shutdown()
         self._server.server_close()
@@ -191,7 +191,8 @@ class StandIn:
 
     def _send_until_taken(self, url: str, event: dict[str, Any]) -> None:
         for pause in (0.0, 0.2, 0.5, 1.0, 2.0, 5.0):
-            time.sleep(pause)
+            if self._gone.wait(pause):
+                return
             try:
                 if self._send(url, event) < 300:
                     return
@@ -277,7 +278,7 @@ class StandIn:
                 with stand_in.lock:
                     stand_in.calls.append(call)
                 fault, released = stand_in._fault_for(call), stand_in._released
-                if fault == "reset" or stand_in._is_gone:
+                if fault == "reset" or stand_in._gone.is_set():
                     # Closing with a linger of nothing sends RST.
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return self._hang_up()
