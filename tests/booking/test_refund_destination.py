@@ -10,29 +10,18 @@ from bookapp.booking import actions
 from bookapp.booking.models import Booking
 from bookapp.booking.queries import manage_url
 from bookapp.booking.queries.destinations import destinations
-from bookapp.identity.models import User
 from bookapp.infra.db import db
-from bookapp.payments import actions as payments
-from bookapp.payments.actions import ledger
-from bookapp.payments.actions.ledger import AccountOf
-from bookapp.payments.gateways import sandbox
-from bookapp.payments.gateways.base import ChargeState
 from bookapp.payments.queries import payments_of, wallet_balance
 from bookapp.values.money import Money
 from tests.builders import a_user, actor_of
-from tests.builders.booking import NOW, a_booking, a_guest, a_hold, details
+from tests.builders.booking import NOW, a_booking, a_guest
+from tests.builders.wallets import a_mixed_booking
 from tests.identity.people import a_person, come_in
 from tests.support.client import Client
 from tests.support.jobs import work_off
 from tests.support.select import select
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-def fill_wallet(user: User, minor: int) -> None:
-    ledger.post(
-        "credit", f"gift:{user.id}", Money(minor, "EUR"), AccountOf.platform(), AccountOf.wallet(user.id), now=NOW
-    )
 
 
 def refunds(booking: Booking) -> list[tuple[str, int]]:
@@ -42,23 +31,6 @@ def refunds(booking: Booking) -> list[tuple[str, int]]:
         for payment in reversed(payments_of(booking.ref))
         for refund in payment.refunds
     ]
-
-
-def a_mixed_booking(user: User, wallet_minor: int = 2000) -> Booking:
-    """54.00, of which the wallet pays `wallet_minor` and a card the rest."""
-    fill_wallet(user, wallet_minor)
-    held = a_hold(actor=actor_of(user))
-    card = actions.check_out(
-        actor_of(user), held.ref, details(user.email), gateway_name="sandbox", now=NOW, wallet=True
-    )
-    assert card is not None
-    payments.open_at_provider(card.id, now=NOW)
-    db.session.refresh(card)
-    assert sandbox.settle(card.provider_id or "", ChargeState.PAID)
-    payments.ask_back(card.id, now=NOW)
-    db.session.refresh(held)
-    assert held.state == "confirmed"
-    return held
 
 
 def test_card_money_goes_to_the_wallet_at_once_or_to_the_card_later() -> None:

@@ -19,6 +19,8 @@ from bookapp.values.errors import NotFound
 from bookapp.values.money import Money, total
 
 _LIVE = ("pending", "confirmed")
+# What the cause of a refund begins with that goes in the place of one that failed.
+_INSTEAD = "instead:"
 
 
 def job_key(session_id: int, ref: str) -> str:
@@ -162,16 +164,21 @@ def progress(cancellation: SessionCancellation, currency: str) -> Progress:
 
 
 def _refunds(refs: Sequence[str]) -> dict[str, list[tuple[str, Money]]]:
-    """By ref, (state, amount) of what goes back because of the cancelling, a late payment included."""
+    """By ref, (state, amount) of what goes back because of the cancelling, a late payment included.
+
+    One that failed and was sent again counts as the one it was sent as.
+    """
     found: defaultdict[str, list[tuple[str, Money]]] = defaultdict(list)
     rows = db.session.execute(
-        select(Payment.reference, Refund.state, Refund.amount_minor, Refund.currency)
+        select(Payment.reference, Refund.state, Refund.amount_minor, Refund.currency, Refund.id, Refund.cause)
         .join(Refund, Refund.payment_id == Payment.id)
         .where(
             Payment.reference.in_(refs),
-            or_(Refund.cause.startswith("cancelled:"), Refund.cause.startswith("not_needed:")),
+            or_(*(Refund.cause.startswith(cause) for cause in ("cancelled:", "not_needed:", _INSTEAD))),
         )
-    )
-    for reference, state, minor, currency in rows:
-        found[reference].append((state, Money(minor, currency)))
+    ).all()
+    sent_again = {cause.removeprefix(_INSTEAD) for *_, cause in rows if cause.startswith(_INSTEAD)}
+    for reference, state, minor, currency, refund_id, _cause in rows:
+        if str(refund_id) not in sent_again:
+            found[reference].append((state, Money(minor, currency)))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from bookapp.booking.models import Booking
@@ -35,9 +35,11 @@ def host_of(facilitator_id: int | None) -> int | None:
 
 def goodwill_given(ref: str) -> int:
     """How much (minor units) of a booking was given back out of goodwill so far."""
+    # One that failed is sent again under another cause, with the reason it had.
+    in_its_place = and_(Refund.cause.startswith("instead:"), Refund.reason != "")
     given: int = db.session.scalars(
         select(func.coalesce(func.sum(Refund.amount_minor), 0))
         .join(Payment, Payment.id == Refund.payment_id)
-        .where(Payment.reference == ref, Refund.cause.startswith(GOODWILL), Refund.state != "failed")
+        .where(Payment.reference == ref, Refund.state != "failed", or_(Refund.cause.startswith(GOODWILL), in_its_place))
     ).one()
     return given
