@@ -6,7 +6,7 @@ from bookapp.booking import actions as booking
 from bookapp.booking.actions import wronged
 from bookapp.booking.calendar import calendar_maker
 from bookapp.booking.documents import confirmation_maker
-from bookapp.booking.events import BookingCancelled, BookingConfirmed, RestPaid
+from bookapp.booking.events import BookingCancelled, BookingConfirmed, BookingMoved, BookingPartCancelled, RestPaid
 from bookapp.catalog.events import HoursGiven
 from bookapp.identity.actor import SYSTEM
 from bookapp.identity.events import EmailVerified
@@ -42,7 +42,14 @@ def wire() -> None:
     subscribe(PaymentClosed, cases.hear_payment_ended)
     subscribe(RefundProcessed, cases.hear_refund_processed)
     subscribe(RefundFailed, cases.hear_refund_failed)
-    for event in (BookingConfirmed, BookingCancelled, RefundProcessed, RefundFailed):
+    for event in (
+        BookingConfirmed,
+        BookingMoved,
+        BookingPartCancelled,
+        BookingCancelled,
+        RefundProcessed,
+        RefundFailed,
+    ):
         subscribe(event, booking.hear_for_papers)
     subscribe(EmailVerified, _join_guest_bookings)
     subscribe(HoursGiven, _open_imported_place)

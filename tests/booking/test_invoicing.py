@@ -11,9 +11,11 @@ from flask import Flask
 
 from bookapp.audit.queries import story_of
 from bookapp.booking import actions
+from bookapp.booking.actions.moving import begin_move_payment, move
 from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.queries.papers import owed
+from bookapp.booking.rules import NewTime
 from bookapp.catalog.models import Venue
 from bookapp.identity.actor import Actor
 from bookapp.infra import outbox
@@ -21,8 +23,10 @@ from bookapp.infra.db import db
 from bookapp.payments import actions as payments
 from bookapp.payments.actions.papers import invoiced
 from bookapp.payments.actions.refunding import note_refund
+from bookapp.payments.gateways import sandbox
+from bookapp.payments.gateways.base import ChargeState
 from bookapp.payments.models import Paper, Refund
-from bookapp.payments.queries import papers_of, payments_of
+from bookapp.payments.queries import balance, papers_of, payments_of
 from bookapp.values.money import Money
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, a_wish, an_open_room, at, pay
 from tests.support.client import Client
@@ -267,3 +271,29 @@ def test_the_books_hold_no_name(app: Flask) -> None:
     assert [entry.facts for entry in told] == [
         {"paper": db.session.query(Paper).filter_by(reference=booking.ref).one().id, "amount_minor": 5400}
     ]
+
+
+def test_real_moves_and_a_cancellation_add_up_on_paper(app: Flask) -> None:
+    actor = a_guest()
+    booking = a_booking(actor=actor)
+    for number, hours in enumerate((3, 1), start=1):
+        until = booking.starts_at + dt.timedelta(hours=hours)
+        move(actor, booking.ref, NewTime(start=booking.starts_at, end=until), now=NOW, key=f"papers-{number}")
+        dearer = begin_move_payment(actor, booking.ref, gateway_name="sandbox", now=NOW) if hours == 3 else None
+        if dearer is not None:
+            payments.open_at_provider(dearer.id, now=NOW)
+            db.session.refresh(dearer)
+            assert sandbox.settle(dearer.provider_id or "", ChargeState.PAID)
+            payments.ask_back(dearer.id, now=NOW)
+        db.session.refresh(booking)
+        send_refunds()
+        bring_up_to_date(booking)
+        assert on_paper(booking) == owed(booking)[0]
+    # 54.00, an hour more for 27.00, two hours less: 75 % of 54.00 go back and the rest is kept by the terms.
+    assert issued(booking.ref)[:2] == [("invoice", "booking", 5400), ("invoice", "change", 2700)]
+    assert sum(amount for kind, _cause, amount in issued(booking.ref) if kind == "credit_note") == 4050
+    actions.cancel(actor, booking.ref, now=NOW)
+    db.session.refresh(booking)
+    send_refunds()
+    bring_up_to_date(booking)
+    assert on_paper(booking) == owed(booking)[0] == balance(booking.ref, "EUR").kept

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from bookapp.booking.events import BookingCancelled, BookingConfirmed
+from bookapp.booking.events import BookingCancelled, BookingConfirmed, BookingMoved, BookingPartCancelled
 from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries.desk import GOODWILL
 from bookapp.booking.queries.papers import line_facts, lines_by_cause, owed, paper_facts, sum_of
@@ -26,9 +26,11 @@ from bookapp.payments.models import Refund
 from bookapp.payments.queries import paper_by_cause, papers_of, payments_of
 from bookapp.values.money import total
 
+_Heard = BookingConfirmed | BookingMoved | BookingPartCancelled | BookingCancelled | RefundProcessed | RefundFailed
+
 
 @action
-def hear_for_papers(event: BookingConfirmed | BookingCancelled | RefundProcessed | RefundFailed) -> None:
+def hear_for_papers(event: _Heard) -> None:
     """Promise to bring a booking's papers up to date; nothing waits for their numbers."""
     ref = event.reference if isinstance(event, RefundProcessed | RefundFailed) else event.ref
     outbox.later("booking.issue_papers", ref)
