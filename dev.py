@@ -87,6 +87,13 @@ def check() -> int:
     return 1 if failed else 0
 
 
+def torture(*arguments: str) -> int:
+    """Run the proofs at their full size: a thousand people, fifty lost workers. Takes up to an hour."""
+    install(dev=True)
+    environment = os.environ | browser()
+    return in_venv("pytest", "tests/torture", "-m", "torture", "--durations=0", *arguments, environment=environment)
+
+
 def mutation() -> int:
     """Change the rules a little at a time and see that tests notice. Takes up to an hour."""
     install(dev=True)
@@ -138,6 +145,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "run": run,
     "test": test,
     "check": check,
+    "torture": torture,
     "mutation": mutation,
     "format": format_,
     "diagram": diagram,

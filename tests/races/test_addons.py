@@ -16,11 +16,11 @@ STOCK = 3
 BOOKINGS = 24
 
 
-def a_house(stack: Stack) -> tuple[list[Room], Addon]:
+def a_house(stack: Stack, bookings: int = BOOKINGS) -> tuple[list[Room], Addon]:
     """A room for every booking, and three projectors for all of them."""
     with stack.app.app_context():
         venue = always_open(a_venue())
-        return [a_room(venue) for _ in range(BOOKINGS)], an_addon(venue, stock=STOCK)
+        return [a_room(venue) for _ in range(bookings)], an_addon(venue, stock=STOCK)
 
 
 def most_at_once(stack: Stack, addon: Addon) -> int:
@@ -46,9 +46,14 @@ def forms(rooms: list[Room], addon: Addon) -> list[dict[str, str]]:
 
 @pytest.mark.usefixtures("calm")
 def test_no_more_projectors_are_promised_than_there_are(stack: Stack) -> None:
-    rooms, addon = a_house(stack)
+    assert_stock_kept(stack, BOOKINGS)
+
+
+def assert_stock_kept(stack: Stack, bookings: int) -> None:
+    """The same with any number of bookings."""
+    rooms, addon = a_house(stack, bookings)
     replies = rush(stack, forms(rooms, addon), table="occupancy")
-    assert counted(replies) == {303: STOCK, 409: BOOKINGS - STOCK}
+    assert counted(replies) == {303: STOCK, 409: bookings - STOCK}
     assert most_at_once(stack, addon) == STOCK
 
 

@@ -50,6 +50,11 @@ class Practice:
 
 @pytest.fixture
 def practice(stack: Stack) -> Practice:
+    return a_practice(stack)
+
+
+def a_practice(stack: Stack) -> Practice:
+    """Open and at work around the clock."""
     with stack.app.app_context():
         venue = always_open(a_venue())
         before = _at_work(a_facilitator(venue.merchant))
@@ -73,7 +78,12 @@ def _at_work(person: Facilitator) -> Facilitator:
 
 @pytest.mark.usefixtures("calm")
 def test_appointments_with_room_and_person_in_opposite_order(stack: Stack, practice: Practice) -> None:
-    replies = rush(stack, [practice.form(number) for number in range(WISHES)], table="occupancy")
+    assert_whole_or_not_at_all(stack, practice, WISHES)
+
+
+def assert_whole_or_not_at_all(stack: Stack, practice: Practice, wishes: int) -> None:
+    """The same with any number of wishes."""
+    replies = rush(stack, [practice.form(number) for number in range(wishes)], table="occupancy")
     assert_refused_with_a_way_on(replies)
     assert not double_bookings(stack)
     taken = stack.rows(

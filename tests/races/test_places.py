@@ -53,8 +53,13 @@ def test_of_200_who_want_one_hour_exactly_one_holds_it(stack: Stack) -> None:
 @pytest.mark.usefixtures("calm")
 @pytest.mark.parametrize("buffer", [0, 20])
 def test_of_overlapping_times_no_two_are_held(stack: Stack, buffer: int) -> None:
+    assert_disjoint(stack, AROUND_ONE_HOUR, buffer=buffer)
+
+
+def assert_disjoint(stack: Stack, people: int, *, buffer: int) -> None:
+    """The same with any number of people."""
     room = an_open_house(stack, step_minutes=10, buffer_minutes=buffer)
-    forms = [room_form(room, *spans_around_noon(number)) for number in range(AROUND_ONE_HOUR)]
+    forms = [room_form(room, *spans_around_noon(number)) for number in range(people)]
     replies = rush(stack, forms, table=TABLE)
     assert_refused_with_a_way_on(replies)
     assert len(won(replies)) in (1, 2), "11:30 and 12:30 go together, if cleaning leaves the time"
