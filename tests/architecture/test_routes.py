@@ -33,6 +33,7 @@ STAFF = """
 /desk/statements/<int:statement_id>.pdf /desk/statements/<int:statement_id>.csv
 /desk/terms /desk/terms/new /desk/terms/<int:terms_id> /desk/terms/uses /desk/terms/goodwill
 /desk/money /desk/money/cases/<int:case_id> /desk/money/cases/<int:case_id>/decision /desk/money/reconciliation
+/desk/prices /desk/prices/new /desk/prices/<int:rule_id> /desk/prices/<int:rule_id>/standing
 /desk/codes /desk/codes/coupons /desk/codes/coupons/<int:coupon_id>/ending /desk/codes/tax /desk/codes/tax/removal
 /desk/codes/deposits /desk/codes/deposits/<int:rule_id>/removal /desk/gift-cards /desk/gift-cards/<int:card_id>/ending
 """

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from bookapp.booking.queries.prices import appointment_facts, room_facts
+from bookapp.booking.queries.prices import appointment_facts, room_facts, session_facts
 from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, Terms, Venue
 from bookapp.infra.db import db
 from bookapp.pricing.queries import deposit_for, tariff_of
-from bookapp.pricing.rules import Extra, Facts, Quote, Subject, price, to_data
+from bookapp.pricing.rules import Extra, Quote, price, to_data
 from bookapp.pricing.rules.codes import Coupon, with_coupon
 from bookapp.pricing.rules.deposits import deposit_of, due, frozen_deposit
 from bookapp.pricing.rules.tariffs import Tariff
@@ -112,21 +112,7 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
         raise NotFound
     service = session.service
     venue = db.session.get(Venue, session.venue_id) if session.venue_id else None
-    span = Span(session.starts_at, session.ends_at)
-    facts = Facts(
-        Subject.SEATS,
-        session.title,
-        span,
-        session.zone,
-        Money(session.price_minor, session.currency),
-        now,
-        seats=wish.seats,
-        seats_taken=session.seats_taken,
-        capacity=session.capacity,
-        level=session.facilitator.level if session.facilitator else "",
-        venue_id=session.venue_id,
-        service_id=service.id,
-    )
+    facts = session_facts(session, wish.seats, now)
     tariff = tariff_of(session.merchant_id)
     priced = price(facts, tariff.rules)
     columns = {
@@ -141,9 +127,9 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
         "people": wish.seats,
         "terms": frozen_terms(service.terms or service.merchant.terms),
         **(_place(venue) if venue else {}),
-        **_when(span, session.zone),
+        **_when(facts.span, session.zone),
     }
-    return Plan(columns, priced, span, service.merchant, tariff, session=session, service=service)
+    return Plan(columns, priced, facts.span, service.merchant, tariff, session=session, service=service)
 
 
 def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:

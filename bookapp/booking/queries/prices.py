@@ -11,6 +11,7 @@ from bookapp.catalog.models import Facilitator, Room, Service, ServiceLength, Ve
 from bookapp.pricing.queries import tariffs_of
 from bookapp.pricing.rules import Facts, Subject
 from bookapp.pricing.rules.tariffs import Tariff
+from bookapp.scheduling.models import Session
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
 
@@ -58,6 +59,24 @@ def room_facts(room: Room, venue: Venue, span: Span, now: dt.datetime) -> Facts:
         day_rate=None if room.day_rate_minor is None else Money(room.day_rate_minor, venue.currency),
         venue_id=venue.id,
         room_id=room.id,
+    )
+
+
+def session_facts(session: Session, seats: int, now: dt.datetime) -> Facts:
+    """Seats in a session, taken at `now`."""
+    return Facts(
+        Subject.SEATS,
+        session.title,
+        Span(session.starts_at, session.ends_at),
+        session.zone,
+        Money(session.price_minor, session.currency),
+        now,
+        seats=seats,
+        seats_taken=session.seats_taken,
+        capacity=session.capacity,
+        level=session.facilitator.level if session.facilitator else "",
+        venue_id=session.venue_id,
+        service_id=session.service_id,
     )
 
 
