@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TelField, TextAreaField
+from wtforms import BooleanField, EmailField, Field, HiddenField, RadioField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET
-from bookapp.booking.rules import AppointmentWish, Details, RoomWish, SeatWish, Wish
+from bookapp.booking.rules import AppointmentWish, Details, NewTime, Part, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.queries import facilitator_by_slug, room_by_slug, service_by_slug
 from bookapp.identity.rules import email_address
@@ -37,6 +37,7 @@ _YEARS = range(2000, 2200)
 
 _CANNOT_READ = N_("Part of what you chose did not arrive. Please choose the time again.")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{5,30}")
+_SEEN = re.compile(r"(\d{1,12}):(-?\d{1,14})")
 _ADDON = re.compile(r"addon-(\d{1,12})")
 
 
@@ -115,6 +116,49 @@ _WISHES = {
 }
 
 
+def new_time_from(fields: MultiDict[str, str]) -> NewTime:
+    """Where a booking is to go: `session`, or `start` (and `end`) with perhaps `room` or `person`.
+
+    Raises NotValid or NotFound.
+    """
+    query = Query(fields)
+    room, person = query.text("room"), query.text("person")
+    try:
+        start, end = (_instant(query.text(name)) for name in ("start", "end"))
+    except ValueError:
+        raise NotValid({}, _CANNOT_READ) from None
+    return NewTime(
+        start=start,
+        end=end,
+        room_id=room_by_slug(room).id if room else None,
+        session_id=query.integer("session", low=1, high=10**11),
+        facilitator_id=facilitator_by_slug(person).id if person else None,
+    )
+
+
+def part_from(fields: MultiDict[str, str]) -> Part:
+    """What is to be given back: `seats`, and `addon-7` pieces of the add-on 7. Raises NotValid."""
+    query = Query(fields)
+    seats = query.integer("seats", low=0, high=MOST_PEOPLE) or 0
+    addons = tuple(
+        (int(match[1]), pieces)
+        for name in fields
+        if (match := _ADDON.fullmatch(name)) and (pieces := query.integer(name, low=0, high=MOST_PIECES) or 0)
+    )
+    if query.errors:
+        raise NotValid(query.errors)
+    return Part(seats, addons)
+
+
+def _instant(text: str) -> dt.datetime | None:
+    if not text:
+        return None
+    at = dt.datetime.fromisoformat(text)
+    if at.tzinfo is None or at.year not in _YEARS:
+        raise ValueError(text)
+    return at.astimezone(dt.UTC)
+
+
 class DetailsForm(Form):
     """Who books, and what the house should know."""
 
@@ -176,6 +220,32 @@ class CheckoutForm(DetailsForm, PayForm):
     """The whole checkout: who, a code, and how to pay."""
 
     code = StringField(lazy_gettext("Coupon or gift card"), [Length(max=40)])
+
+
+class ChangeForm(OnceForm):
+    """A change of a booking: what its reader saw ("version:minor units"), and where card money goes."""
+
+    seen = HiddenField()
+    refund_to = StringField(filters=[_one_of_destinations])
+
+    @property
+    def version(self) -> int | None:
+        """The version of the booking that was shown."""
+        return self._seen[0]
+
+    @property
+    def shown_minor(self) -> int | None:
+        """The amount that was shown."""
+        return self._seen[1]
+
+    @property
+    def _seen(self) -> tuple[int | None, int | None]:
+        match = _SEEN.fullmatch(self.seen.data or "")
+        return (int(match[1]), int(match[2])) if match else (None, None)
+
+
+class MoveForm(ChangeForm, PayForm):
+    """The one button of a move: what was shown, and how a difference is paid or goes back."""
 
 
 class FindForm(Form):

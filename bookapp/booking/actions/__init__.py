@@ -9,6 +9,8 @@ from bookapp.booking.actions.guests import adopt_guest_bookings, mail_links, ope
 from bookapp.booking.actions.hearing import hear_closed, hear_settled
 from bookapp.booking.actions.holding import extend, hold, let_go
 from bookapp.booking.actions.invoicing import hear_for_papers, issue_papers
+from bookapp.booking.actions.moving import begin_move_payment, let_go_of_move, move
+from bookapp.booking.actions.parting import cancel_part
 from bookapp.booking.actions.paying import (
     begin_payment,
     check_out,
@@ -26,11 +28,13 @@ from bookapp.booking.actions.resting import (
 
 __all__ = [
     "adopt_guest_bookings",
+    "begin_move_payment",
     "begin_payment",
     "begin_rest",
     "call_off_one",
     "call_off_session",
     "cancel",
+    "cancel_part",
     "check_out",
     "complete_past",
     "confirm_free",
@@ -49,9 +53,11 @@ __all__ = [
     "hold",
     "issue_papers",
     "let_go",
+    "let_go_of_move",
     "let_go_of_places",
     "let_go_of_seats",
     "mail_links",
+    "move",
     "name_code_customer",
     "open_link",
     "promise_reminders",

@@ -15,6 +15,7 @@ from bookapp.booking.models import Booking, Participant
 from bookapp.booking.queries.changes import kept_of, share_today
 from bookapp.booking.rules import Cancellation, cancellation, share_after
 from bookapp.catalog.rules import TermsStep, terms_steps
+from bookapp.catalog.rules.terms import Tiers
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
 from bookapp.payments.queries import balance
@@ -181,9 +182,14 @@ def booking_steps(booking: Booking, now: dt.datetime) -> list[TermsStep]:
 
     After a move it is never better than it was at the moment of moving (product.md, "Moving").
     """
+    return steps_at_most(booking.terms["tiers"], booking.starts_at, now, booking.most_percent_back)
+
+
+def steps_at_most(tiers: Tiers, starts_at: dt.datetime, now: dt.datetime, most: int | None) -> list[TermsStep]:
+    """The steps of the terms for a start, none better than `most`; equal shares are one step."""
     steps: list[TermsStep] = []
-    for step in terms_steps(booking.terms["tiers"], booking.starts_at, now):
-        percent = share_after(step.percent, booking.most_percent_back)
+    for step in terms_steps(tiers, starts_at, now):
+        percent = share_after(step.percent, most)
         if steps and steps[-1].percent == percent:
             steps.pop()
         steps.append(TermsStep(step.until, percent))

@@ -20,6 +20,7 @@ from bookapp.booking.queries.destinations import given_back
 from bookapp.booking.rules import can_cancel
 from bookapp.booking.states import BookingState
 from bookapp.booking.views.area import blueprint
+from bookapp.booking.views.changes import changes_of
 from bookapp.identity.actor import Actor
 from bookapp.infra import clock
 from bookapp.payments.queries import balance, papers_of, payments_of
@@ -39,6 +40,10 @@ _TOLD = {
     "payment.failed": N_("The payment did not go through"),
     "booking.confirmed": N_("Confirmed"),
     "booking.cancelled": N_("Cancelled"),
+    "booking.move_held": N_("A new time held, to be paid"),
+    "booking.move_lapsed": N_("The new time let go"),
+    "booking.moved": N_("Moved"),
+    "booking.part_cancelled": N_("A part given back"),
     "booking.expired": N_("The hold ended"),
     "booking.payment_returned": N_("The payment is sent back"),
     "refund.initiated": N_("Refund on its way"),
@@ -87,6 +92,7 @@ def show(ref: str) -> Response:
         story=_story(booking),
         can_cancel=_can_cancel(actor, booking, now),
         is_over=booking.ends_at <= now,
+        **changes_of(booking, now),
     )
 
 
