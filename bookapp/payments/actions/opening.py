@@ -141,7 +141,7 @@ def open_at_provider(payment_id: int, *, now: dt.datetime) -> str:
     try:
         opened = gateway(name).open(request)
     except GatewayRefused as refused:
-        close(payment_id, ChargeState.FAILED, now=now, failure=refused.code)
+        close(payment_id, ChargeState.FAILED, now=now, failure=refused.reason)
         raise
     note_opened(payment_id, opened.provider_id, opened.url)
     return opened.url

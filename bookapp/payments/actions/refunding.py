@@ -112,7 +112,7 @@ def send_refund(refund_id: int, *, now: dt.datetime) -> bool:
             else provider.refund(payment.provider_id or "", key=key, amount=amount, capture_id=payment.capture_id)
         )
     except GatewayRefused as refused:
-        note_refund(refund_id, "failed", now=now, failure=refused.code)
+        note_refund(refund_id, "failed", now=now, failure=refused.reason)
         return True
     return note_answer(refund_id, answer, now=now)
 
