@@ -14,7 +14,7 @@ from bookapp.payments.desk_views.area import blueprint
 from bookapp.payments.documents import month, statement_pdf, sums
 from bookapp.payments.models import Statement
 from bookapp.payments.policy import may_pay_out, may_see_statements
-from bookapp.payments.rules import can_pay_out
+from bookapp.payments.rules import can_pay_out, payable_since
 from bookapp.values.errors import NotAllowed
 from bookapp.web import filters
 from bookapp.web.files import csv_download, download
@@ -31,14 +31,15 @@ def list_statements() -> Response:
     actor, query = current_actor(), Query(request.args)
     if not may_see_statements(actor):
         raise NotAllowed
-    number = query.integer("page", low=1, high=_MOST_PAGES) or 1
+    number, now = query.integer("page", low=1, high=_MOST_PAGES) or 1, clock.now()
     open_only = query.flag("open")
     return page(
         "payments/statements/index.html",
-        found=queries.statements(actor, open_only=open_only, page=number),
+        found=queries.statements(actor, payable_at=now if open_only else None, page=number),
         owed=queries.receivables(actor),
         open_only=open_only,
         page_number=number,
+        payable_since=payable_since(now),
         month=month,
     )
 
