@@ -12,14 +12,16 @@ from bookapp.booking.errors import SessionFull, SessionOver
 from bookapp.booking.models import Booking, SessionCancellation
 from bookapp.booking.queries.calloff import cancellation_of, preview, progress
 from bookapp.booking.rules import SeatWish
+from bookapp.catalog.actions import grant_role
 from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.identity.models import User
 from bookapp.infra import clock
 from bookapp.infra.db import db
 from bookapp.infra.outbox import OutboxRow
 from bookapp.notifications.models import MessageRecord
 from bookapp.payments import actions as payments
 from bookapp.payments.models import Refund, SandboxRefund
-from bookapp.payments.queries import balance
+from bookapp.payments.queries import balance, payments_of
 from bookapp.scheduling.actions.sessions import create_session
 from bookapp.scheduling.errors import SessionBehindUs
 from bookapp.scheduling.models import Occupancy, Session
@@ -27,7 +29,11 @@ from bookapp.values.errors import NotFound
 from bookapp.values.timespan import Span
 from tests.builders import a_facilitator, a_room, a_service, a_session, a_user, actor_of
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, at, pay
+from tests.identity.people import a_person, come_in
+from tests.support.client import Client
 from tests.support.jobs import promised, work_off
+from tests.support.select import select as css
+from tests.support.select import submit
 
 pytestmark = pytest.mark.usefixtures("app")
 HOUR = dt.timedelta(hours=1)
@@ -226,8 +232,6 @@ def test_a_refund_the_provider_refuses_and_work_that_was_given_up_are_listed() -
 
 
 def _payment_of(booking: Booking) -> int:
-    from bookapp.payments.queries import payments_of
-
     return payments_of(booking.ref)[0].id
 
 
@@ -246,8 +250,6 @@ def test_for_whom_it_is_not_it_is_not_there(role: str) -> None:
     elsewhere = a_session(starts_at=at())
     user = a_user()
     if role != "stranger":
-        from bookapp.catalog.actions import grant_role
-
         grant_role(SYSTEM, user_id=user.id, merchant_id=elsewhere.merchant_id, role=role.split()[1])
     with pytest.raises(NotFound):
         call_off(session, actor=actor_of(user))
@@ -256,8 +258,6 @@ def test_for_whom_it_is_not_it_is_not_there(role: str) -> None:
 
 
 def test_its_host_its_manager_its_owner_and_an_admin_may() -> None:
-    from bookapp.catalog.actions import grant_role
-
     for role in ("facilitator", "manager", "owner", "admin"):
         user = a_user(is_admin=role == "admin")
         service = a_service()
@@ -269,3 +269,57 @@ def test_its_host_its_manager_its_owner_and_an_admin_may() -> None:
         if role != "admin":
             grant_role(SYSTEM, user_id=user.id, merchant_id=session.merchant_id, role=role, venue_id=venue_id)
         assert call_off(session, actor=actor_of(user)).actor == f"user:{user.id}"
+
+
+def an_owner_of(session: Session) -> User:
+    user = a_person()
+    grant_role(SYSTEM, user_id=user.id, merchant_id=session.merchant_id, role="owner")
+    return user
+
+
+def test_the_page_shows_what_happens_then_does_it_and_tells_how_far_it_is(client: Client) -> None:
+    session, elsewhere = a_session(starts_at=at()), a_session(starts_at=at())
+    first, second = booked(session, 2)
+    come_in(client, an_owner_of(session))
+    address = f"/desk/sessions/{session.id}/cancellation"
+    before = client.get(address).text
+    assert "Cancel session, €32.00 back" in before
+    assert [row.text for row in css(before, "tbody th")] == [first.ref, second.ref]
+    assert submit(client, address, "main form", reason="x" * 501).status_code == 422
+    pressed = submit(client, address, "main form", reason="The teacher is ill.")
+    assert (pressed.status_code, pressed.location) == (303, address)
+    running = client.htmx(address)
+    assert "<html" not in running.text
+    (bar,) = css(running.text, "progress")
+    assert (bar["value"], bar["max"]) == ("0", "2")
+    (asking,) = css(running.text, "#progress")
+    assert (asking["hx-get"], asking["hx-trigger"]) == (address, "every 1s")
+    work_off(*JOBS)
+    done = client.get(address).text
+    assert "hx-get" not in css(done, "#progress")[0].attributes, "it stops asking"
+    assert "Everybody has been told and paid back." in done
+    assert client.post(address, data={"reason": "again"}).status_code == 303
+    assert client.get(f"/desk/sessions/{elsewhere.id}/cancellation").status_code == 404
+    assert client.post(f"/desk/sessions/{elsewhere.id}/cancellation").status_code == 404
+    assert client.get("/desk/sessions/999999/cancellation").status_code == 404
+
+
+def test_the_page_lists_what_a_person_has_to_look_at(client: Client) -> None:
+    session = a_session(starts_at=at())
+    (booking,) = booked(session, 1)
+    come_in(client, an_owner_of(session))
+    call_off(session)
+    work_off("booking.call_off_one")
+    payments.note_refund(db.session.scalars(select(Refund.id)).one(), "failed", now=NOW, failure="refused")
+    page = client.get(f"/desk/sessions/{session.id}/cancellation").text
+    assert "The provider did not take the refund." in page
+    assert css(page, f'a[href="/desk/bookings/{booking.ref}"]')
+
+
+def test_what_is_over_says_so(client: Client) -> None:
+    session = a_session(starts_at=clock.now() - 2 * HOUR)
+    come_in(client, an_owner_of(session))
+    page = client.get(f"/desk/sessions/{session.id}/cancellation").text
+    assert "This session can no longer be cancelled." in page
+    assert not css(page, "main form")
+    assert client.post(f"/desk/sessions/{session.id}/cancellation").status_code == 409

@@ -39,12 +39,12 @@ class TermsInput:
     def read(cls, fields: Mapping[str, str]) -> TermsInput:
         """What was sent; `errors` says what cannot be read."""
 
-        def text(name: str) -> str:
+        def line(name: str) -> str:
             value = clean(fields.get(name, ""))
             return "" if has_control(value) else value[:200]
 
-        steps = [(text(f"hours-{number}"), text(f"percent-{number}")) for number in range(MOST_TIERS)]
-        given = cls(text("name"), text("move_until_hours"), steps, text("version"))
+        steps = [(line(f"hours-{number}"), line(f"percent-{number}")) for number in range(MOST_TIERS)]
+        given = cls(line("name"), line("move_until_hours"), steps, line("version"))
         given._check()
         return given
 
