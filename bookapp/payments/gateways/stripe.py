@@ -46,6 +46,7 @@ _DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 _THREE_DECIMALS = 3
 
 _A_PAGE = 100
+_LONGEST_NAME = 250
 # Who could not be told apart by key was opened by an attempt of the same checkout, not long ago.
 _LOOKING_BACK = dt.timedelta(hours=1)
 
@@ -262,7 +263,7 @@ def _create_session(request: ChargeRequest) -> Any:
     price = {
         "currency": request.amount.currency.lower(),
         "unit_amount": amount_for_stripe(request.amount),
-        "product_data": {"name": request.description or request.reference},
+        "product_data": {"name": (request.description or request.reference)[:_LONGEST_NAME]},
     }
     wanted: Any = {
         "mode": "payment",
@@ -276,7 +277,8 @@ def _create_session(request: ChargeRequest) -> Any:
         "cancel_url": request.cancel_url,
         "expires_at": ends_at(request),
     }
-    if request.payer_email:
+    # It refuses addresses beyond ASCII, and asks for one where it is given none.
+    if request.payer_email and request.payer_email.isascii():
         wanted["customer_email"] = request.payer_email
     return _client().v1.checkout.sessions.create(wanted, {"idempotency_key": str(request.key)})
 

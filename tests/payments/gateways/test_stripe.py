@@ -84,8 +84,14 @@ def test_a_session_lives_as_long_as_stripe_demands_however_late_it_is_opened(doo
     assert door.open(a_request(Money(26250, "EUR"), expires_at=closes_at))
 
 
-def test_without_an_address_stripe_asks_for_one(door: Gateway) -> None:
-    assert door.open(a_request(Money(26250, "EUR"), payer_email=""))
+@pytest.mark.parametrize("address", ["", "jürgen@example.org", "mail@bücher.example"])
+def test_without_an_address_it_takes_stripe_asks_for_one(door: Gateway, stripe: StandInStripe, address: str) -> None:
+    assert door.open(a_request(Money(26250, "EUR"), payer_email=address))
+    assert "customer_email" not in stripe.calls[0].form
+
+
+def test_a_long_title_is_cut(door: Gateway) -> None:
+    assert door.open(a_request(Money(26250, "EUR"), description="Linden " * 50))
 
 
 def test_an_amount_below_stripe_s_least_is_refused_with_its_reason(door: Gateway) -> None:

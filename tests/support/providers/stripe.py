@@ -19,6 +19,8 @@ _HALF_AN_HOUR, _A_DAY = 30 * 60, 24 * 60 * 60
 # The smallest charges (docs.stripe.com/currencies) in the currencies our tests use.
 _LEAST = {"eur": 50, "usd": 50, "gbp": 30, "jpy": 50}
 
+_LONGEST_NAME = 250
+
 Thing = dict[str, Any]
 
 
@@ -146,6 +148,10 @@ class StandInStripe(StandIn):
         expires_at = int(wanted.get("expires_at", now + _A_DAY))
         if currency != currency.lower():
             raise self.problem(400, "invalid_currency", f"Invalid currency: {currency}")
+        if not wanted.get("customer_email", "a").isascii():
+            raise self.problem(400, "email_invalid", f"Invalid email address: {wanted['customer_email']}")
+        if len(price["product_data"]["name"]) > _LONGEST_NAME:
+            raise self.problem(400, "parameter_invalid", "Invalid string: must be at most 250 characters")
         if total < _LEAST.get(currency, 1):
             raise self.problem(400, "amount_too_small", "The Checkout Session's total amount due is too small.")
         if expires_at < now + _HALF_AN_HOUR:
