@@ -339,6 +339,15 @@ def test_an_owner_reads_their_own_and_others_read_as_none_at_all(client: Client)
     assert client.post(f"/desk/statements/{theirs.id}/payout").status_code == 404
 
 
+def test_what_is_to_be_paid_out_is_what_no_later_month_took_over(app: Flask) -> None:
+    merchant, march = a_march()
+    assert [row[0] for row in queries.statements(SYSTEM, payable_at=at(5, 4)).rows] == [march]
+    (april,) = make(merchant, at(1, 5))
+    assert [row[0] for row in queries.statements(SYSTEM, payable_at=at(5, 5)).rows] == [april]
+    assert [row[0] for row in queries.statements(SYSTEM).rows] == [april, march]
+    assert queries.statements(SYSTEM, payable_at=at(5, 6)).total == 0
+
+
 @pytest.mark.usefixtures("_in_april")
 def test_a_manager_is_told_that_statements_are_not_theirs(client: Client) -> None:
     merchant, statement = a_march()

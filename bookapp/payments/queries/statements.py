@@ -55,15 +55,12 @@ class StatementPage:
         return max(1, -(-self.total // PER_PAGE))
 
 
-def statements(
-    actor: Actor, *, merchant_id: int | None = None, open_only: bool = False, page: int = 1
-) -> StatementPage:
-    """The statements `actor` may see, the latest month first; `open_only`: those not paid out."""
+def statements(actor: Actor, *, payable_at: dt.datetime | None = None, page: int = 1) -> StatementPage:
+    """The statements `actor` may see, the latest month first; with `payable_at` those to be paid out at that moment."""
     wanted = [_visible_to(actor)]
-    if merchant_id is not None:
-        wanted.append(Statement.merchant_id == merchant_id)
-    if open_only:
-        wanted += [Statement.paid_out_at.is_(None), Statement.closing_minor > 0]
+    if payable_at is not None:
+        since = rules.payable_since(payable_at)
+        wanted += [Statement.paid_out_at.is_(None), Statement.closing_minor > 0, Statement.month >= since]
     count = db.session.scalars(select(func.count()).select_from(Statement).where(*wanted)).one()
     rows = db.session.execute(
         select(Statement, Merchant.name)

@@ -7,6 +7,7 @@ from bookapp.payments.rules.statements import (
     last_closed_month,
     month_after,
     month_span,
+    payable_since,
     section_of,
 )
 from bookapp.payments.rules.wallet import LEAST_BY_CARD, wallet_part
@@ -19,6 +20,7 @@ __all__ = [
     "month_after",
     "month_span",
     "paper_label",
+    "payable_since",
     "prefix_of",
     "section_of",
     "share_of_tax",

@@ -62,12 +62,17 @@ def last_closed_month(now: dt.datetime) -> dt.date:
     return (first - dt.timedelta(days=1)).replace(day=1)
 
 
-def can_pay_out(month: dt.date, closing_minor: int, now: dt.datetime) -> bool:
-    """Whether what a statement closes with may be paid out: if it is something, and only during the month after it.
+def payable_since(now: dt.datetime) -> dt.date:
+    """The month whose statement may still be paid out: the one before `now`'s.
 
-    Later the next statement has taken the amount over, and paying both would pay it twice.
+    An earlier one has handed its amount on to the next, and paying both would pay it twice.
     """
-    return closing_minor > 0 and now < month_span(month_after(month)).end
+    return (now.astimezone(UTC).date().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+
+def can_pay_out(month: dt.date, closing_minor: int, now: dt.datetime) -> bool:
+    """Whether what a statement closes with may be paid out: if it is something, and no later one has taken it over."""
+    return closing_minor > 0 and month >= payable_since(now)
 
 
 def _midnight(day: dt.date) -> dt.datetime:
