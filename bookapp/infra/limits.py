@@ -19,6 +19,7 @@ BOOKINGS = "50/minute"
 SEARCH = "100/minute"
 # Trying out coupons and gift cards, wherever they are typed.
 CODES = "10/minute"
+CODES_SCOPE = "codes"
 NOTIFY = "600/minute"
 
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})

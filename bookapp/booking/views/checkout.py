@@ -19,7 +19,7 @@ from bookapp.booking.views.area import blueprint
 from bookapp.booking.views.paying import offer_gateways, wallet_for
 from bookapp.identity.rules import email_address
 from bookapp.infra import clock
-from bookapp.infra.limits import CODES, limiter
+from bookapp.infra.limits import CODES, CODES_SCOPE, limiter
 from bookapp.payments.actions import open_at_provider
 from bookapp.payments.queries import payments_of
 from bookapp.pricing.queries import coupon_by_id
@@ -121,7 +121,7 @@ def _use(booking: Booking, form: CheckoutForm) -> Response:
     actor, ref = current_actor(), booking.ref
     email = email_address(form.email.data or "") or ""
     try:
-        with limiter.limit(CODES):
+        with limiter.shared_limit(CODES, scope=CODES_SCOPE):
             used = actions.use_code(actor, ref, form.code.data or "", email=email, now=clock.now())
     except RateLimitExceeded:
         return _refused(ref, form, TooFast(_TOO_MANY_CODES))

@@ -6,7 +6,7 @@ from flask import Response, flash, request
 from flask_babel import gettext as _
 
 from bookapp.infra import clock
-from bookapp.infra.limits import CODES, limiter
+from bookapp.infra.limits import CODES, CODES_SCOPE, limiter
 from bookapp.payments import actions, queries
 from bookapp.payments.forms import GiftCodeForm
 from bookapp.values.errors import NotValid
@@ -28,7 +28,7 @@ def show() -> Response:
 
 
 @blueprint.post("/wallet/gift-cards")
-@limiter.limit(CODES)
+@limiter.shared_limit(CODES, scope=CODES_SCOPE)
 def redeem() -> Response:
     """Put the money of a gift card into the wallet; sent twice, it is in there once."""
     form = GiftCodeForm()
