@@ -13,7 +13,6 @@ from bookapp.payments import actions, policy, queries
 from bookapp.payments.desk_views import telling
 from bookapp.payments.desk_views.area import blueprint
 from bookapp.payments.forms import DecisionForm
-from bookapp.payments.gateways import LABELS
 from bookapp.payments.models import MoneyCase
 from bookapp.payments.policy import Decision
 from bookapp.payments.queries import CLOSED, OPEN, CaseFilter
@@ -99,7 +98,7 @@ def _page(case: MoneyCase, form: DecisionForm, *, refusal: NotPossibleNow | None
         events=telling.of_story(story) if story else [],
         disputes=[(one, Money(one.amount_minor, one.currency)) for one in story.disputes] if story else [],
         state_word=telling.of_state,
-        labels=LABELS,
+        provider=telling.provider,
         booking=booking,
         choices=[(one.value, *telling.of_decision(one)) for one in possible],
         form=form,

@@ -10,7 +10,7 @@ from bookapp.infra.settings import current_settings
 from bookapp.payments import actions, policy, queries
 from bookapp.payments.desk_views import telling
 from bookapp.payments.desk_views.area import blueprint
-from bookapp.payments.gateways import LABELS, available
+from bookapp.payments.gateways import available
 from bookapp.payments.queries import CaseFilter
 from bookapp.payments.states import CaseKind
 from bookapp.values.errors import NotFound
@@ -29,10 +29,8 @@ def show_reconciliation() -> Response:
         "payments/desk/reconciliation.html",
         rows=telling.rows(found),
         total=found.total,
-        runs=[
-            (run.at, LABELS.get(run.subject.partition(":")[2], run.subject), run.facts) for run in queries.last_runs()
-        ],
-        providers=[LABELS[name] for name in available(current_settings())],
+        runs=[(run.at, telling.provider(run.subject.partition(":")[2]), run.facts) for run in queries.last_runs()],
+        providers=[telling.provider(name) for name in available(current_settings())],
     )
 
 

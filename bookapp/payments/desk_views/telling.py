@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from bookapp.payments.gateways import LABELS
 from bookapp.payments.models import MoneyCase
 from bookapp.payments.policy import Decision
 from bookapp.payments.queries import CasePage, Story
@@ -17,6 +16,14 @@ from bookapp.values.money import Money
 from bookapp.values.words import N_
 from bookapp.web import filters
 
+# As those who run the place call them; on payment pages a gateway has other words.
+_PROVIDERS = {
+    "stripe": "Stripe",
+    "razorpay": "Razorpay",
+    "sandbox": N_("Sandbox"),
+    "venue": N_("Till at the venue"),
+    "wallet": N_("Wallet"),
+}
 _SUBJECTS = {
     "payment": N_("Payment %(number)s"),
     "refund": N_("Refund %(number)s"),
@@ -84,13 +91,20 @@ def of_case(case: MoneyCase) -> str:
         case CaseKind.DIFFERENCE:
             return _difference(facts)
         case CaseKind.PAYMENT_UNCLEAR:
-            name = LABELS.get(facts.get("gateway", ""), "")
+            name = provider(facts.get("gateway", ""))
             if facts.get("refused"):
                 return _("%(provider)s does not know this payment", provider=name)
             return _("%(provider)s gave no answer for a day", provider=name)
+        case CaseKind.REST_UNPAID if "due_at" in facts:
+            return _("due until %(day)s", day=filters.day(dt.datetime.fromisoformat(facts["due_at"]), "UTC"))
         case _:
             parts = [_money(facts, "amount_minor"), facts.get("failure") or facts.get("reason") or ""]
             return ", ".join(part for part in parts if part)
+
+
+def provider(name: str) -> str:
+    """What a gateway is called at the desk; "" for none."""
+    return _(_PROVIDERS[name]) if name in _PROVIDERS else name
 
 
 def of_subject(case: MoneyCase) -> str:
@@ -142,7 +156,7 @@ def _what(story: Story, facts: dict[str, Any], reason: str | None) -> str:
 def _difference(facts: dict[str, Any]) -> str:
     what = str(facts.get("what", ""))
     if what in set(Verdict):
-        parts = [_(Verdict(what).label), LABELS.get(facts.get("gateway", ""), "")]
+        parts = [_(Verdict(what).label), provider(facts.get("gateway", ""))]
         if facts.get("ours") and facts.get("theirs"):
             parts.append(_("here: %(ours)s, there: %(theirs)s", ours=of_state(facts["ours"]), theirs=facts["theirs"]))
         return ", ".join(part for part in parts if part)
