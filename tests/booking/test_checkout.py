@@ -212,6 +212,7 @@ def test_tax_is_in_every_total_from_the_first_page_on(client: Client, room, incl
     total = "€54.00" if inclusive else "€64.26"
     first = client.get(f"/rooms/{room.slug}?date=2027-03-22&from=09:00&to=11:00&people=2").text
     assert total in first
+    assert ("of which VAT 19 %: €8.62" in first) == inclusive
     ref = held(client, room, total=str(5400 if inclusive else 6426))
     page = client.get(f"/checkout/{ref}").text
     assert total in words(page)

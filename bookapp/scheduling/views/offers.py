@@ -48,6 +48,7 @@ class Offer:
     extras: list[Extra]
     lines: list[tuple[str, str]]
     total: Money | None
+    tax: Any
     verdicts: Sequence[Any]
     terms: list[tuple[str, str]]
     promise: str
@@ -85,6 +86,7 @@ def offer_for(room: Room, addons: Sequence[Addon], asked: Asked, calendars: Cale
         extras=extras,
         lines=[_line(line) for line in priced.lines] if priced else [],
         total=priced.total if priced else None,
+        tax=priced.tax if priced else None,
         verdicts=priced.verdicts if priced else (),
         terms=terms,
         promise=promise,

@@ -76,6 +76,7 @@ class Reserve:
     start: str
     lines: list[tuple[str, str]]
     total: Money
+    tax: Any
     verdicts: Sequence[Any]
     terms: list[tuple[str, str]]
     terms_said: str
@@ -232,6 +233,7 @@ def _reserve(person: Facilitator, asked: Asked, zone: str, now: dt.datetime) -> 
         start=_iso(asked.start),
         lines=[(line.label, filters.money(line.subtotal)) for line in cost.lines],
         total=cost.total,
+        tax=cost.tax,
         verdicts=cost.verdicts,
         terms=terms_rows(terms.tiers, asked.start, zone, now=now),
         terms_said=terms_line(terms.tiers, asked.start, zone, now=now),
