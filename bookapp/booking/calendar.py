@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from bookapp.booking.messages.summary import Summary, public_host, summary_of
 from bookapp.booking.models import Booking
+from bookapp.booking.queries.changes import history
 from bookapp.booking.states import BookingState
 from bookapp.infra.db import action, db
 from bookapp.infra.settings import current_settings
@@ -35,6 +36,8 @@ class _Piece:
     uid: str
     title: str
     span: Span
+    # The booking has moved away from it.
+    is_gone: bool = False
 
 
 def calendar_maker(ref: str) -> tuple[bytes, str]:
@@ -57,8 +60,9 @@ def calendar_file(booking: Booking) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
+    changed = _last_change(booking)
     for piece in pieces:
-        calendar.add_component(_event(booking, summary, piece))
+        calendar.add_component(_event(booking, summary, piece, changed))
     calendar.add_missing_timezones(
         first_date=(pieces[0].span.start - _AROUND).date(), last_date=(pieces[-1].span.end + _AROUND).date()
     )
@@ -66,28 +70,44 @@ def calendar_file(booking: Booking) -> bytes:
 
 
 def _pieces(booking: Booking) -> Sequence[_Piece]:
-    host = public_host()
-    parts = db.session.scalars(
-        select(SessionPart).where(SessionPart.session_id == booking.session_id).order_by(SessionPart.starts_at)
-    ).all()
-    if not parts:
-        return [_Piece(f"{booking.ref}@{host}", booking.title, booking.span)]
+    whole = _Piece(f"{booking.ref}@{public_host()}", booking.title, booking.span)
+    left = [
+        facts for change in history(booking) if (facts := change.before)["session_id"] not in (None, booking.session_id)
+    ]
+    parts = _parts(booking.ref, booking.session_id, booking.title)
+    # What an earlier file put into calendars under other names is taken out of them.
+    gone = [
+        replace(piece, is_gone=True)
+        for facts in left
+        for piece in _parts(booking.ref, facts["session_id"], facts["title"])
+    ]
+    if parts and any(not _parts(booking.ref, facts["session_id"], "") for facts in left):
+        gone.append(replace(whole, is_gone=True))
+    return sorted([*(parts or [whole]), *gone], key=lambda piece: piece.span)
+
+
+def _parts(ref: str, session_id: int | None, title: str) -> list[_Piece]:
+    """The parts of a retreat; none for what has none."""
+    if session_id is None:
+        return []
     return [
         _Piece(
-            f"{booking.ref}-{part.id}@{host}",
-            _("%(what)s: %(part)s", what=booking.title, part=part.title),
+            f"{ref}-{part.id}@{public_host()}",
+            _("%(what)s: %(part)s", what=title, part=part.title),
             Span(part.starts_at, part.ends_at),
         )
-        for part in parts
+        for part in db.session.scalars(
+            select(SessionPart).where(SessionPart.session_id == session_id).order_by(SessionPart.starts_at)
+        )
     ]
 
 
-def _event(booking: Booking, summary: Summary, piece: _Piece) -> Event:
+def _event(booking: Booking, summary: Summary, piece: _Piece, changed: dt.datetime) -> Event:
     event = Event()
     event.add("uid", piece.uid)
-    event.add("dtstamp", _last_change(booking))
+    event.add("dtstamp", changed)
     event.add("sequence", booking.sequence)
-    event.add("status", _status(summary.state))
+    event.add("status", "CANCELLED" if piece.is_gone else _status(summary.state))
     event.add("dtstart", _at(piece.span.start, booking.zone))
     event.add("dtend", _at(piece.span.end, booking.zone))
     event.add("summary", piece.title)
@@ -101,7 +121,8 @@ def _event(booking: Booking, summary: Summary, piece: _Piece) -> Event:
 
 def _last_change(booking: Booking) -> dt.datetime:
     # Not the clock's time: the same booking gives the same file, byte for byte.
-    return booking.ended_at or booking.confirmed_at or booking.created_at
+    changes = [change.done_at for change in history(booking) if change.done_at]
+    return max(filter(None, (booking.ended_at, booking.confirmed_at, *changes)), default=booking.created_at)
 
 
 def _at(instant: dt.datetime, zone: str) -> dt.datetime:
