@@ -71,9 +71,10 @@ def test_switched_off_nobody_is_counted(environment):
     assert {ask(app).status_code for _ in range(6)} == {200}
 
 
-def test_probes_and_files_are_not_counted(environment):
-    answer = limited(environment).test_client().get("/healthz")
-    assert "X-RateLimit-Limit" not in answer.headers
+def test_probes_files_and_signed_news_are_not_counted(environment):
+    client = limited(environment).test_client()
+    for answer in (client.get("/healthz"), client.post("/payments/webhooks/sandbox")):
+        assert "X-RateLimit-Limit" not in answer.headers
 
 
 def test_the_limits_are_those_of_the_product():
