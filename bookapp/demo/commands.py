@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bookapp.catalog.models import Merchant
 from bookapp.demo import counsel, houses, stillwater
 from bookapp.demo.accounts import create_accounts
-from bookapp.demo.life import Life, forget_old_post
+from bookapp.demo.life import Life, close_months, forget_old_post
 from bookapp.infra import clock
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings
@@ -40,4 +40,5 @@ def fill() -> None:
         db.session.remove()  # what one booking has read is of no use to the next
         if number % _EVERY == 0 or number == len(steps):
             click.echo(f"{number}/{len(steps)} bookings")
+    close_months(now)
     forget_old_post()

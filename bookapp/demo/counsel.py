@@ -74,13 +74,13 @@ def build() -> Counsel:
     jonas, lena, amir, sofie = (person.id for person in people)
     places = tuple(room.id for room in rooms)
     services = (
-        _service(merchant, "Company law, first hour", ((60, 18000),), (jonas,), places),
-        _service(merchant, "Tax check", ((45, 11000), (90, 20000)), (lena,), places),
-        _service(merchant, "Visa and work permit", ((60, 12000),), (amir,), ()),
+        _service(merchant, "Company law, first hour", ((60, 12000),), (jonas,), places),
+        _service(merchant, "Tax check", ((45, 8800), (90, 16000)), (lena,), places),
+        _service(merchant, "Visa and work permit", ((60, 9600),), (amir,), ()),
         _service(merchant, "First questions", ((30, 4500),), (sofie, amir), ()),
     )
     create_price_rule(
-        SYSTEM, merchant.id, kind=RuleKind.LEVEL, name="Level of the consultant", position=1,
+        SYSTEM, merchant.id, kind=RuleKind.LEVEL, name="Level of the consultant",
         parameters={"junior_percent": 0, "senior_percent": 25, "expert_percent": 50},
     )  # fmt: skip
     return Counsel(merchant, people, services)

@@ -119,15 +119,26 @@ def build(users: dict[str, User], now: dt.datetime) -> Kastanienhof:
     games = tuple(_games(escape, study, now))
     give_role(users["otto"], merchant.id, "owner")
     give_role(users["karla"], merchant.id, "manager", mitte.id)
-    create_price_rule(
-        SYSTEM, merchant.id, kind=RuleKind.PEAK, name="Evening +10 %", position=1,
-        parameters={"weekdays": [0, 1, 2, 3, 4], "from_minute": 18 * 60, "to_minute": 22 * 60, "percent": 10},
-    )  # fmt: skip
-    create_price_rule(
-        SYSTEM, merchant.id, kind=RuleKind.EARLY_BIRD, name="Early bird −10 %", position=2,
-        parameters={"days_before": 30, "percent": -10},
-    )  # fmt: skip
+    _prices(merchant, next(room for room in rooms if room.type == "hall"))
     return Kastanienhof(merchant, (mitte, ufer), tuple(rooms), games)
+
+
+def _prices(merchant: Merchant, hall: Room) -> None:
+    """Evenings and weekends dearer, half days and early plans cheaper, and the porter's two hours for the hall."""
+    evening = {"weekdays": [0, 1, 2, 3, 4], "from_minute": 18 * 60, "to_minute": 22 * 60, "percent": 10}
+    create_price_rule(SYSTEM, merchant.id, kind=RuleKind.PEAK, name="Evening", parameters=evening)
+    create_price_rule(SYSTEM, merchant.id, kind=RuleKind.WEEKEND, name="Weekend", parameters={"percent": 15})
+    create_price_rule(
+        SYSTEM, merchant.id, kind=RuleKind.DURATION, name="Half a day or more",
+        parameters={"from_minutes": 240, "percent": -5},
+    )  # fmt: skip
+    create_price_rule(
+        SYSTEM, merchant.id, kind=RuleKind.EARLY_BIRD, name="Early bird", parameters={"days_before": 30, "percent": -10}
+    )
+    create_price_rule(
+        SYSTEM, merchant.id, kind=RuleKind.FLOOR, name="Least price of the hall", room_id=hall.id,
+        parameters={"amount_minor": 2 * hall.rate_minor, "currency": "EUR"},
+    )  # fmt: skip
 
 
 def _games(escape: Service, study: Room, now: dt.datetime) -> Iterator[Session]:

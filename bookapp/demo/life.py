@@ -29,6 +29,8 @@ from bookapp.notifications.models import MessageRecord
 from bookapp.payments import actions as payments
 from bookapp.payments.gateways import sandbox
 from bookapp.payments.gateways.base import ChargeState
+from bookapp.payments.queries import without_statement
+from bookapp.payments.rules import last_closed_month
 from bookapp.reviews.actions import write_review
 from bookapp.scheduling.models import Session
 from bookapp.values.errors import Refusal
@@ -151,6 +153,12 @@ def forget_old_post() -> None:
     db.session.execute(update(OutboxRow).where(OutboxRow.state == "due").values(state="done", finished_at=func.now()))
 
 
+def close_months(now: dt.datetime) -> None:
+    """Every merchant's statements of the months that are over."""
+    for account_id in without_statement(last_closed_month(now)):
+        payments.make_statements(account_id, now=now)
+
+
 def _book(wish: Wish, actor: Actor, at: dt.datetime) -> Booking:
     held = booking.hold(actor, wish, now=at, key=f"demo-{actor.user_id}-{wish!r}"[:190])
     payment = booking.check_out(
@@ -161,6 +169,7 @@ def _book(wish: Wish, actor: Actor, at: dt.datetime) -> Booking:
         db.session.refresh(payment)
         sandbox.settle(payment.provider_id or "", ChargeState.PAID)
         payments.ask_back(payment.id, now=at)
+    booking.issue_papers(held.ref, now=at)
     return held
 
 

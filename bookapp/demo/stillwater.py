@@ -13,6 +13,8 @@ from bookapp.demo.accounts import give_role
 from bookapp.demo.hours import EVERY_DAY, open_house, works
 from bookapp.identity.actor import SYSTEM
 from bookapp.identity.models import User
+from bookapp.pricing.actions import create_price_rule
+from bookapp.pricing.states import RuleKind
 from bookapp.scheduling.actions.sessions import create_session
 from bookapp.scheduling.errors import PlaceOccupied
 from bookapp.scheduling.models import Session
@@ -97,6 +99,13 @@ def build(users: dict[str, User], now: dt.datetime) -> Stillwater:
         session for facts in _CLASSES for session in _weekly(merchant, people, rooms, terms["Flexible"].id, now, *facts)
     ]
     appointments = _appointments(merchant, people, rooms["Quiet Room"])
+    create_price_rule(
+        SYSTEM, merchant.id, kind=RuleKind.DEMAND, name="Nearly full", parameters={"taken_percent": 80, "percent": 10}
+    )
+    create_price_rule(
+        SYSTEM, merchant.id, kind=RuleKind.LAST_MINUTE, name="Last minute",
+        parameters={"hours_before": 4, "percent": -15},
+    )  # fmt: skip
     return Stillwater(merchant, tuple(rooms.values()), tuple(people.values()), tuple(sessions), appointments)
 
 

@@ -21,6 +21,4 @@ class RuleChanged(NotPossibleNow):
     """The rule is not what the form was made of."""
 
     code = "rule_changed"
-    sentence = N_(
-        "Somebody changed this rule while you were at it. What stands there now is shown; yours is kept below."
-    )
+    sentence = N_("Somebody changed this rule a moment ago. What it says now stands beside what you typed.")

@@ -57,8 +57,18 @@ def form_values(html: str, form: str) -> dict[str, str]:
     values = {}
     for control in select(html, f"{form} [name]"):
         if control["name"] and control.tag != "button" and control.attributes.get("type") not in ("checkbox", "radio"):
-            values[control["name"]] = control.attributes.get("value", control.text)
+            values[control["name"]] = _chosen(control) if control.tag == "select" else _written(control)
     return values
+
+
+def _written(control: Element) -> str:
+    return control.attributes.get("value", control.text)
+
+
+def _chosen(control: Element) -> str:
+    options = [Element(node) for node in control.node.css("option")]
+    chosen = next((option for option in options if "selected" in option.attributes), None)
+    return _written(chosen or options[0]) if options else ""
 
 
 def submit(client: FlaskClient, page: str, form: str = "main form", **typed: Any) -> TestResponse:
