@@ -54,5 +54,12 @@ class NothingToPayOut(NotPossibleNow):
     sentence = N_("There is nothing to pay out by this statement: what was open stands on the one after it.")
 
 
+class NothingLeft(NotPossibleNow):
+    """More would go back than the payment still has."""
+
+    code = "nothing_left"
+    sentence = N_("That much is not left of this payment: some of it went back another way in the meantime.")
+
+
 class BadSignature(Exception):
     """A webhook that the provider did not sign, or not lately. Answered with 400 and no effect."""

@@ -181,6 +181,19 @@ def test_what_the_till_gave_back_is_between_the_merchant_and_its_till(client: Cl
     assert ("receivable", "", 5400) in [tuple(one) for one in accounts]
 
 
+@pytest.mark.parametrize("decision", ["retry", "wallet", "by_hand"])
+def test_what_went_back_another_way_does_not_go_back_twice(client: Client, decision: str) -> None:
+    booking, first, case = a_failed_refund(a_user())
+    actions.refund(first.payment_id, Money(5400, "EUR"), cause="cancelled", now=NOW)
+    sign_in(client, is_admin=True)
+    answer = decide(client, case, decision, "Again")
+    assert answer.status_code == 409
+    assert "not left of this payment" in answer.text
+    assert balance(booking.ref, "EUR").refunded == Money(5400, "EUR")
+    db.session.refresh(case)
+    assert case.closed_at is None
+
+
 def test_closing_needs_a_note(client: Client) -> None:
     booking, _, case = a_failed_refund()
     sign_in(client, owner_of=booking.merchant_id)

@@ -18,8 +18,8 @@ from bookapp.notifications.models import MessageRecord
 from bookapp.payments import actions, jobs
 from bookapp.payments.errors import GatewayDown, GatewayRefused
 from bookapp.payments.gateways import gateway, sandbox
-from bookapp.payments.gateways.base import Charge, ChargeRequest, ChargeState
-from bookapp.payments.models import Payment, SandboxCharge, WebhookEvent
+from bookapp.payments.gateways.base import Charge, ChargeRequest, ChargeState, DisputeAnswer, Notice, Subject
+from bookapp.payments.models import MoneyCase, Payment, SandboxCharge, WebhookEvent
 from bookapp.values.money import Money
 from tests.builders.booking import NOW, a_guest, a_hold, pay
 from tests.builders.numbers import another
@@ -102,6 +102,35 @@ def test_a_charge_nobody_here_asked_for_is_noted_and_left(client: Client) -> Non
     (args,) = promised("payments.work_off_webhook")
     assert actions.work_off_webhook(int(str(args[0])), now=NOW)
     assert db.session.scalars(select(WebhookEvent.processed_at)).one() == NOW
+
+
+@pytest.mark.parametrize("subject", ["charge", "refund", "dispute"])
+def test_money_at_the_provider_that_nobody_here_knows_is_a_persons_matter_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, subject: Subject
+) -> None:
+    dispute = DisputeAnswer("xx_1", "sbx_unknown", "open", Money(1000, "EUR"), "")
+    monkeypatch.setattr(sandbox.SandboxGateway, "fetch", lambda *_: Charge(ChargeState.PAID, Money(1000, "EUR")))
+    monkeypatch.setattr(sandbox.SandboxGateway, "fetch_dispute", lambda *_: dispute)
+    payload = {"subject": subject, "provider_id": "xx_1", "charge": "sbx_unknown"}
+    actions.note_webhook("sandbox", Notice("evt_1", f"{subject}.made", subject, "xx_1", payload))
+    (args,) = promised("payments.work_off_webhook")
+    event_id = int(str(args[0]))
+    db.session.execute(update(WebhookEvent).values(received_at=NOW))
+    db.session.commit()
+    assert not actions.work_off_webhook(event_id, now=NOW), "we may be about to note it"
+    assert not db.session.scalars(select(MoneyCase)).all()
+    for _ in range(2):
+        assert actions.work_off_webhook(event_id, now=NOW + 11 * 60 * SECOND)
+    case = db.session.scalars(select(MoneyCase)).one()
+    assert (case.kind, case.subject) == ("difference", f"{subject}_at:sandbox:xx_1")
+
+
+def test_what_the_provider_refuses_to_talk_about_is_a_persons_matter_too() -> None:
+    payload = {"subject": "dispute", "provider_id": "dp_1"}
+    actions.note_webhook("sandbox", Notice("evt_1", "dispute.made", "dispute", "dp_1", payload))
+    (args,) = promised("payments.work_off_webhook")
+    assert actions.work_off_webhook(int(str(args[0])), now=NOW), "the sandbox has no disputes"
+    assert db.session.scalars(select(MoneyCase.subject)).one() == "dispute_at:sandbox:dp_1"
 
 
 def test_an_event_that_is_quicker_than_our_own_note_waits(client: Client, event: bytes) -> None:

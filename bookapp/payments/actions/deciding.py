@@ -14,7 +14,7 @@ from bookapp.payments.actions import ledger
 from bookapp.payments.actions.cases import close_case
 from bookapp.payments.actions.ledger import AccountOf
 from bookapp.payments.actions.refunding import note_refund, refund
-from bookapp.payments.errors import CaseClosed
+from bookapp.payments.errors import CaseClosed, NothingLeft
 from bookapp.payments.events import WalletChosen
 from bookapp.payments.models import MoneyCase, Refund
 from bookapp.payments.policy import Decision
@@ -26,8 +26,8 @@ from bookapp.values.errors import NotAllowed
 def decide(actor: Actor, case_id: int, decision: Decision, *, note: str, key: str, now: dt.datetime) -> None:
     """Do what a person decided about a case, and close it unless an answer is still awaited.
 
-    Raises NotFound for a case that is not theirs, CaseClosed when it was decided before, NotAllowed for a decision
-    that this case, or this person, does not have.
+    Raises NotFound for a case that is not theirs, CaseClosed when it was decided before, NothingLeft when the payment
+    has not that much to give any more, NotAllowed for a decision that this case, or this person, does not have.
     """
     case = queries.case_by_id(case_id, visible_to_actor=actor)
     scope = f"case:{actor.label}"
@@ -47,7 +47,11 @@ def decide(actor: Actor, case_id: int, decision: Decision, *, note: str, key: st
         if not close_case(case.kind, case.subject, note=note or decision.value, actor=actor, now=now):
             raise CaseClosed
         if failed is not None:
-            _give_back(actor, failed, decision, now)
+            try:
+                _give_back(actor, failed, decision, now)
+            except ValueError as too_much:
+                # Since it failed the money went back another way, or a bank has taken it.
+                raise NothingLeft from too_much
     idempotency.keep(scope, key, {"decision": decision.value})
 
 

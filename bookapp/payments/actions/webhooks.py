@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -52,21 +53,29 @@ def work_off_webhook(event_id: int, *, now: dt.datetime) -> bool:
     event = db.session.get_one(WebhookEvent, event_id)
     name, payload, is_young = event.gateway, dict(event.payload), event.received_at > now - _MAY_BE_EARLY
     db.session.rollback()
-    match payload.get("subject"):
-        case "charge":
-            known = _heed_charge(name, payload, now)
-        case "refund":
-            known = _heed_refund(name, payload, now)
-        case "dispute":
-            known = _heed_dispute(name, payload, now)
-        case _:
-            known = True
+    try:
+        known = _heed(name, payload, now)
+    except GatewayRefused:
+        known = False
     if not known and is_young:
         return False
     if not known:
         _hand_over(name, payload, now)
     _note_worked_off(event_id, now)
     return True
+
+
+def _heed(name: str, payload: Mapping[str, Any], now: dt.datetime) -> bool:
+    """Whether what it speaks of is known here, and was asked about."""
+    match payload.get("subject"):
+        case "charge":
+            return _heed_charge(name, payload, now)
+        case "refund":
+            return _heed_refund(name, payload, now)
+        case "dispute":
+            return _heed_dispute(name, payload, now)
+        case _:
+            return True
 
 
 def _heed_charge(name: str, payload: Mapping[str, Any], now: dt.datetime) -> bool:
@@ -116,12 +125,8 @@ def _payment_id(name: str, payload: Mapping[str, Any]) -> int | None:
 def _hand_over(name: str, payload: Mapping[str, Any], now: dt.datetime) -> None:
     """Something at the provider that our books do not have. What never took money is nobody's concern."""
     subject, provider_id = str(payload["subject"]), str(payload["provider_id"])
-    if subject == "charge":
-        try:
-            charge = gateway(name).fetch(provider_id)
-        except GatewayRefused:
-            return
-        if charge.state is not ChargeState.PAID:
+    with suppress(GatewayRefused):
+        if subject == "charge" and gateway(name).fetch(provider_id).state is not ChargeState.PAID:
             return
     open_case(
         CaseKind.DIFFERENCE,
