@@ -16,7 +16,7 @@ from bookapp.infra import clock
 from bookapp.infra.db import db
 from bookapp.infra.outbox import OutboxRow
 from bookapp.notifications.models import MessageRecord
-from bookapp.payments.models import Payment
+from bookapp.payments.models import Paper, Payment, Statement
 from bookapp.reviews.models import Review
 from bookapp.scheduling.models import Session
 from tests.builders import a_merchant
@@ -46,6 +46,8 @@ def test_a_world_of_three_merchants(app: Flask, monkeypatch: pytest.MonkeyPatch)
     assert {"confirmed", "completed"} <= states
     assert set(db.session.scalars(select(Payment.state))) == {"succeeded"}
     assert count(Review) > 0
+    assert set(db.session.scalars(select(Paper.reference))) == set(db.session.scalars(select(Payment.reference)))
+    assert count(Statement) >= 1
     assert set(db.session.scalars(select(MessageRecord.state))) == {"delivered"}
     assert set(db.session.scalars(select(OutboxRow.state))) == {"done"}, "nobody is written to about last month"
 
