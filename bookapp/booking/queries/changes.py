@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from bookapp.booking import rules
 from bookapp.booking.models import Booking, BookingChange, BookingLine
 from bookapp.booking.queries.plans import Plan, plan
+from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.rules import share_back
 from bookapp.infra.db import db
@@ -112,9 +113,9 @@ def share_today(booking: Booking, now: dt.datetime) -> int:
     return rules.share_after(share_back(booking.terms["tiers"], booking.starts_at, now), booking.most_percent_back)
 
 
-def rest_is_open(booking: Booking, kept: Money, now: dt.datetime) -> bool:
+def rest_is_open(booking: Booking, now: dt.datetime) -> bool:
     """Whether a deposit left something to pay that is not overdue."""
-    return booking.rest_due_at is not None and now < booking.rest_due_at and kept < booking.total
+    return booking.rest_due_at is not None and now < booking.rest_due_at and bool(rest_of(booking))
 
 
 def wish_for(booking: Booking, to: rules.NewTime, lines: Sequence[rules.AgreedLine]) -> rules.Wish:
@@ -165,7 +166,7 @@ def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merc
             by_merchant=by_merchant,
         ),
         percent=percent,
-        joins_rest=rest_is_open(booking, paid, now),
+        joins_rest=rest_is_open(booking, now),
     )
 
 
