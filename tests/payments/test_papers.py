@@ -20,9 +20,9 @@ from bookapp.app import create_app
 from bookapp.infra.db import action, db
 from bookapp.payments import rules
 from bookapp.payments.actions import papers
-from bookapp.payments.documents import paper_pdf
+from bookapp.payments.documents import paper_pdf, receipts
 from bookapp.payments.documents.papers import sheet
-from bookapp.payments.models import Paper
+from bookapp.payments.models import Paper, Payment, Refund
 from bookapp.payments.queries import CREDIT_NOTE, INVOICE, paper_of, papers_of
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
@@ -259,6 +259,45 @@ def test_a_credit_note_in_words(app: Flask) -> None:
     assert (said.heading, said.notes) == ("Credit note KAS-C-000001", ("The heating was off",))
     assert ("Refers to", "KAS-000001") in said.facts
     assert list(said.tables[0].rows) == [("Refund", "€31.50")]
+
+
+def a_payment(
+    gateway: str, minor: int, day: int, *, state: str = "succeeded", back: int = 0, to: str = "original"
+) -> Payment:
+    """Money of a gateway that arrived on a day of March, and perhaps went back a day later."""
+    arrived = NOW.replace(day=day)
+    payment = Payment(
+        reference="B7K2QF", gateway=gateway, state=state, amount_minor=minor, currency="EUR", settled_at=arrived
+    )
+    if back:
+        sent = arrived + dt.timedelta(days=1)
+        payment.refunds = [
+            Refund(amount_minor=back, currency="EUR", state="processed", destination=to, refunded_at=sent),
+            Refund(amount_minor=5, currency="EUR", state="failed", destination=to),
+        ]
+    return payment
+
+
+def test_a_receipt_tells_what_came_and_went_in_the_order_of_time(app: Flask) -> None:
+    payments = [
+        a_payment("stripe", 4300, 5),
+        a_payment("wallet", 2000, 1, back=700, to="wallet"),
+        a_payment("venue", 1000, 4, back=300),
+        a_payment("stripe", 9900, 2, state="failed"),
+    ]
+    price, still_open = Money(6300, "EUR"), Money(0, "EUR")
+    said = receipts.sheet(facts(reference="B7K2QF"), payments, price=price, still_open=still_open, now=NOW)
+    assert list(said.tables[0].rows) == [
+        ("1 March 2027", "Paid from the wallet", "€20.00"),
+        ("2 March 2027", "Refunded to the wallet", "-€7.00"),
+        ("4 March 2027", "Paid at the venue", "€10.00"),
+        ("5 March 2027", "Paid online", "€43.00"),
+        ("5 March 2027", "Refunded to where it came from", "-€3.00"),
+    ]
+    assert (said.tables[0].sum, list(said.tables[0].after)) == (("Received", "€63.00"), [])
+    owing = receipts.sheet(facts(reference="B7K2QF"), [], price=price, still_open=price, now=NOW)
+    assert list(owing.tables[0].after) == [("Still open", "€63.00")]
+    assert b"pdfuaid:part" in said.pdf()
 
 
 @pytest.mark.parametrize("many", [1, 80], ids=["one page", "several pages"])
