@@ -150,7 +150,7 @@ def test_a_gift_card_needs_an_account_and_then_fills_the_wallet(client: Client, 
     filled = client.post(f"/checkout/{ref}/code", data=WHO | {"code": code})
     assert "€20.00 from the gift card" in one(filled.text, ".notice[role=alert]").text
     assert "checked" in one(filled.text, "#wallet").attributes
-    assert "€20.00 of that pay now, and €34.00" in filled.text
+    assert "It pays €20.00 of this; €34.00 are paid as chosen below" in filled.text
     paid = client.post(f"/checkout/{ref}", data=WHO | {"wallet": "y", "gateway": "sandbox"})
     assert "/sandbox/pay/" in paid.location
     assert wallet_balance(user_id, "EUR") == Money(0, "EUR"), "taken aside while the payment is open"
