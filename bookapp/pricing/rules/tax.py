@@ -26,7 +26,7 @@ def with_tax(quote: Quote, rate: TaxRate | None) -> Quote:
         return replace(quote, tax=part)
     label = f"{rate.name} {percent_words(rate.percent)} %"
     line = Line(LineKind.TAX, label, Unit.ONCE, Decimal(1), amount, amount)
-    return Quote((*quote.lines, line), quote.total + amount, part)
+    return replace(quote, lines=(*quote.lines, line), total=quote.total + amount, tax=part)
 
 
 def tax_within(total: Money, percent: Decimal) -> Money:
