@@ -17,10 +17,12 @@ from bookapp.operations import actions, jobs, queries
 from bookapp.operations.actions import LOOK_AGAIN
 from bookapp.payments import actions as payments
 from bookapp.payments.models import MoneyCase
+from bookapp.payments.policy import Decision
 from bookapp.payments.queries import payments_of
 from bookapp.scheduling.models import OCCUPANCY_CONSTRAINT
 from bookapp.values.money import Money
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, at, pay
+from tests.builders.identity import a_user, actor_of
 from tests.builders.scheduling import a_session
 from tests.support.jobs import promised, work_off
 
@@ -79,6 +81,12 @@ BREAKS = {
         UPDATE payment SET purpose = 'change:' || (SELECT max(id) FROM booking_change)""",
     "wrong": "UPDATE payment SET received_minor = 5300, received_currency = 'EUR' WHERE state = 'succeeded'",
     "audit": "UPDATE booking SET ref = reverse(ref) WHERE state = 'confirmed'",
+    "numbers": """INSERT INTO paper
+        (merchant_id, kind, number, reference, cause, currency, total_minor, facts, issued_at)
+        SELECT min(id), 'invoice', 2, 'B7K2QF', 'test', 'EUR', 1, '{}', now() FROM merchant""",
+    "statement": """INSERT INTO statement (merchant_id, month, currency, opening_minor, closing_minor, facts)
+        SELECT owner_id, '2027-03-01', currency, 0, balance_minor + 1, '{}' FROM ledger_account
+        WHERE kind = 'receivable' ORDER BY id LIMIT 1""",
     "no_place": "UPDATE occupancy SET active = false",
     "place_for_nobody": """UPDATE occupancy SET active = true WHERE claim_id IN
         (SELECT claim_id FROM booking WHERE state IN ('cancelled', 'expired'))""",
@@ -146,3 +154,15 @@ def test_what_was_only_under_way_is_no_case(world: Flask) -> None:
     run_at = db.session.scalars(select(OutboxRow.run_at).where(OutboxRow.name == "operations.confirm_differences"))
     assert set(run_at) == {NOW + LOOK_AGAIN}
     assert not db.session.scalars(select(MoneyCase)).all()
+
+
+def test_what_a_person_has_closed_is_not_asked_again(world: Flask) -> None:
+    db.session.execute(text(BREAKS["kept"]))
+    db.session.commit()
+    suspected = [one.subject for one in queries.differences()]
+    actions.confirm_differences(suspected, now=NOW)
+    admin = actor_of(a_user(is_admin=True))
+    for case in db.session.scalars(select(MoneyCase)).all():
+        payments.decide(admin, case.id, Decision.CLOSE, note="Known", key=f"key-{case.id:06}", now=NOW)
+    assert actions.confirm_differences(suspected, now=NOW + LOOK_AGAIN) == len(suspected)
+    assert not db.session.scalars(select(MoneyCase).where(MoneyCase.closed_at.is_(None))).all()

@@ -198,7 +198,7 @@ _BOOKINGS = (
         "kept",
         N_("Money was kept for nothing"),
         """SELECT b.ref, b.state, b.kept_minor AS kept FROM kept b
-        WHERE b.state IN ('expired', 'pending') AND b.kept_minor <> 0
+        WHERE b.state IN ('expired', 'pending') AND b.kept_minor > 0
         AND NOT EXISTS (SELECT FROM payment p WHERE p.reference = b.ref AND p.state = 'lost')""",
     ),
     _rule(
@@ -230,6 +230,27 @@ _BOOKINGS = (
         N_("A change of state has no audit row"),
         """SELECT b.ref, b.state FROM booking b WHERE b.state IN ('confirmed', 'cancelled') AND NOT EXISTS
         (SELECT FROM audit_entry a WHERE a.subject = 'booking:' || b.ref AND a.action = 'booking.' || b.state)""",
+    ),
+)
+
+_PAPERS = (
+    _rule(
+        "numbers",
+        N_("The numbers of a merchant's invoices or credit notes have a gap"),
+        """SELECT p.merchant_id || ' ' || p.kind AS series, max(p.number) AS last, count(*) AS papers FROM paper p
+        GROUP BY p.merchant_id, p.kind HAVING max(p.number) <> count(*)""",
+    ),
+    # The last one of each receivable is enough: every statement begins where the one before ended.
+    _rule(
+        "statement",
+        N_("A merchant's statement does not end with what the ledger says"),
+        """SELECT s.id AS statement, s.closing_minor AS closing, ledger.minor AS ledger FROM statement s
+        JOIN ledger_account a ON a.kind = 'receivable' AND a.owner_id = s.merchant_id AND a.currency = s.currency
+        CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount_minor), 0) AS minor
+            FROM ledger_entry e JOIN transfer t ON t.id = e.transfer_id
+            WHERE e.account_id = a.id AND t.finished_at < (s.month + interval '1 month') AT TIME ZONE 'UTC') ledger
+        WHERE s.closing_minor <> ledger.minor AND NOT EXISTS (SELECT FROM statement n
+            WHERE n.merchant_id = s.merchant_id AND n.currency = s.currency AND n.month > s.month)""",
     ),
 )
 
@@ -273,4 +294,4 @@ _PLACES = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (*_LEDGER, *_PROVIDER, *_BOOKINGS, *_PLACES)
+RULES: tuple[Rule, ...] = (*_LEDGER, *_PROVIDER, *_BOOKINGS, *_PAPERS, *_PLACES)
