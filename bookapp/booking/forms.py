@@ -226,6 +226,8 @@ class ChangeForm(OnceForm):
     """A change of a booking: what its reader saw ("version:minor units"), and where card money goes."""
 
     seen = HiddenField()
+    # Of a merchant's change: its customer reads it.
+    reason = StringField(lazy_gettext("Why, for the customer to read"), [Length(max=LONGEST_REASON)])
     refund_to = StringField(filters=[_one_of_destinations])
 
     @property

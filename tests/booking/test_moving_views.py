@@ -12,7 +12,10 @@ from sqlalchemy import select
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries import manage_url
 from bookapp.booking.rules import AppointmentWish, SeatWish, Wish
+from bookapp.catalog.models import Membership
+from bookapp.identity.actions import create_user
 from bookapp.infra.db import db
+from bookapp.notifications.models import MessageRecord
 from tests.builders import a_facilitator, a_room, a_service, a_session, a_venue, an_addon, works
 from tests.builders.booking import NOW, a_booking, a_hold, a_wish, always_open, an_open_room, at
 from tests.support.client import Client
@@ -190,3 +193,22 @@ def test_what_has_no_parts_leads_back(client: Client) -> None:
     assert client.get(f"/bookings/{booking.ref}/part").location == f"/bookings/{booking.ref}"
     too_many = client.get(f"/bookings/{booking.ref}/part?seats=7")
     assert too_many.status_code == 303
+
+
+def test_the_house_moves_it_at_any_time_free_both_ways_and_says_why(client: Client) -> None:
+    booking = a_booking()
+    manager = create_user(name="Mana", email="mana@example.org", username="mana", password="correct-horse-9", now=NOW)
+    db.session.add(
+        Membership(user_id=manager.id, merchant_id=booking.merchant_id, venue_id=booking.venue_id, role="manager")
+    )
+    db.session.commit()
+    client.post("/login", data={"login": "mana", "password": "correct-horse-9"})
+    with time_machine.travel(booking.starts_at, tick=False):
+        page = confirm(client, booking, start=iso(9), end=iso(9, 3))
+        assert "not charged" in one(page, "form[data-once]").text
+        sent = fields(page, "form[data-once]") | {"reason": "Water damage in the room."}
+        assert client.post(f"/bookings/{booking.ref}/move/to", data=sent).location == f"/desk/bookings/{booking.ref}"
+    db.session.refresh(booking)
+    assert (booking.starts_at, booking.total_minor) == (at(9), 5400)
+    mail = db.session.scalars(select(MessageRecord).where(MessageRecord.kind == "booking.moved")).one()
+    assert "Water damage in the room." in mail.text

@@ -12,13 +12,15 @@ from bookapp.payments.queries import balance
 from bookapp.values.money import Money
 
 
-def steps_after_move(booking: Booking, offer: MoveOffer, now: dt.datetime) -> list[tuple[dt.datetime | None, Money]]:
+def steps_after_move(
+    booking: Booking, offer: MoveOffer, now: dt.datetime, *, by_merchant: bool = False
+) -> list[tuple[dt.datetime | None, Money]]:
     """(until, what comes back) from the new start on, as if the difference were paid; like `refund_steps`."""
     settled = offer.settlement
     kept = kept_of(booking) + settled.kept
     total = offer.plan.quote.total - settled.given + kept
     paid = balance(booking.ref, booking.currency).kept + offer.pay_now - settled.back
-    most = share_after(offer.percent, booking.most_percent_back)
+    most = booking.most_percent_back if by_merchant else share_after(offer.percent, booking.most_percent_back)
     steps: list[tuple[dt.datetime | None, Money]] = []
     for step in steps_at_most(booking.terms["tiers"], offer.plan.span.start, now, most):
         back = cancellation(paid=paid, total=total, percent=step.percent, kept=kept).refund

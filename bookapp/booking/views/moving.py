@@ -20,6 +20,7 @@ from bookapp.booking.rules import NewTime, can_move
 from bookapp.booking.views.area import blueprint
 from bookapp.booking.views.paying import offer_gateways, wallet_for
 from bookapp.booking.views.times import difference_words, times_for
+from bookapp.booking.views.whose import Whose, whose
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.payments.actions import open_at_provider
@@ -37,14 +38,15 @@ _FEW = 3
 @blueprint.get("/bookings/<ref>/move")
 def choose_time(ref: str) -> Response:
     """Where it could go instead, with the price difference on each time."""
-    actor, now = current_actor(), clock.now()
-    booking = queries.by_ref(ref, visible_to_actor=actor)
+    now, who = clock.now(), whose(ref)
+    booking = who.booking
     waiting = _waits(booking, now)
-    possible = not waiting and is_movable(booking, now)
+    possible = not waiting and is_movable(booking, now, by_merchant=who.by_merchant)
     return page(
         "booking/moving/choose.html",
         "main",
         booking=booking,
+        home=who.home,
         told=summary_of(booking),
         times=times_for(booking, Query(request.args), now=now) if possible else None,
         until=move_until(booking),
@@ -55,19 +57,18 @@ def choose_time(ref: str) -> Response:
 @blueprint.get("/bookings/<ref>/move/to")
 def ask_move(ref: str) -> Response:
     """Old and new side by side, what is to be paid or comes back, and the terms from then on."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
-    now = clock.now()
-    if _waits(booking, now) or not is_movable(booking, now):
-        return redirect_to(url_for("booking.choose_time", ref=booking.ref))
-    return _page(booking, new_time_from(request.args), MoveForm(formdata=None))
+    now, who = clock.now(), whose(ref)
+    if _waits(who.booking, now) or not is_movable(who.booking, now, by_merchant=who.by_merchant):
+        return redirect_to(url_for("booking.choose_time", ref=who.booking.ref))
+    return _page(who, new_time_from(request.args), MoveForm(formdata=None))
 
 
 @blueprint.post("/bookings/<ref>/move/to")
 @limiter.limit(BOOKINGS)
 def move(ref: str) -> Response:
     """Move it, or hold the dearer time and lead to the payment page."""
-    actor, now = current_actor(), clock.now()
-    booking = queries.by_ref(ref, visible_to_actor=actor)
+    actor, now, who = current_actor(), clock.now(), whose(ref)
+    booking = who.booking
     form, to = MoveForm(), new_time_from(request.form)
     offer_gateways(form, booking)
     form.validate()
@@ -81,12 +82,13 @@ def move(ref: str) -> Response:
             version=form.version,
             shown_minor=form.shown_minor,
             refund_to=form.refund_to.data if may_choose_wallet(actor, booking) else TO_ORIGINAL,
+            reason=form.reason.data or "",
         )
     except Refusal as refusal:
         return _refused(ref, to, form, refusal)
     if change.state == "done":
         flash(_("It is moved. The confirmation is on its way to %(email)s.", email=booking.email))
-        return redirect_to(url_for("booking.show", ref=booking.ref))
+        return redirect_to(who.home)
     return _to_payment(ref, form, now)
 
 
@@ -107,14 +109,14 @@ def let_go_of_move(ref: str) -> Response:
     return redirect_to(url_for("booking.show", ref=booking.ref))
 
 
-def is_movable(booking: Booking, now: dt.datetime) -> bool:
+def is_movable(booking: Booking, now: dt.datetime, *, by_merchant: bool = False) -> bool:
     """Whether whoever looks at it may move it now, unless a move waits for its payment."""
-    return may_move(current_actor(), booking) and can_move(
+    return (by_merchant or may_move(current_actor(), booking)) and can_move(
         state=booking.state,
         starts_at=booking.starts_at,
         until_hours=booking.terms["move_until_hours"],
         now=now,
-        by_merchant=False,
+        by_merchant=by_merchant,
     )
 
 
@@ -141,12 +143,13 @@ def _to_payment(ref: str, form: MoveForm, now: dt.datetime) -> Response:
 
 
 def _refused(ref: str, to: NewTime, form: MoveForm, refusal: Refusal) -> Response:
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    who = whose(ref)
+    booking = who.booking
     if isinstance(refusal, (SlotTaken, SessionFull, NotBookable)):
         refusal.alternatives = _nearest(booking, to)
-    if not is_movable(booking, clock.now()):
+    if not is_movable(booking, clock.now(), by_merchant=who.by_merchant):
         raise refusal
-    return _page(booking, to, form, refusal)
+    return _page(who, to, form, refusal)
 
 
 def _nearest(booking: Booking, to: NewTime) -> tuple[Alternative, ...]:
@@ -160,11 +163,11 @@ def _nearest(booking: Booking, to: NewTime) -> tuple[Alternative, ...]:
     return tuple(Alternative(href, words) for href, words in slots[:_FEW])
 
 
-def _page(booking: Booking, to: NewTime, form: MoveForm, refusal: Refusal | None = None) -> Response:
-    actor, now = current_actor(), clock.now()
+def _page(who: Whose, to: NewTime, form: MoveForm, refusal: Refusal | None = None) -> Response:
+    actor, now, booking = current_actor(), clock.now(), who.booking
     offer_gateways(form, booking)
     problem = of_refusal(refusal) if refusal else None
-    offer = move_offer(booking, to, now=now)
+    offer = move_offer(booking, to, now=now, by_merchant=who.by_merchant)
     settled, columns = offer.settlement, offer.plan.columns
     as_paid = destinations(booking, settled.back, to=TO_ORIGINAL)
     return page(
@@ -172,6 +175,8 @@ def _page(booking: Booking, to: NewTime, form: MoveForm, refusal: Refusal | None
         "main",
         status=problem.status if problem else 200,
         booking=booking,
+        home=who.home,
+        by_merchant=who.by_merchant,
         told=summary_of(booking),
         form=form,
         problem=problem,
@@ -190,5 +195,5 @@ def _page(booking: Booking, to: NewTime, form: MoveForm, refusal: Refusal | None
         as_paid=as_paid,
         to_wallet=destinations(booking, settled.back, to=TO_WALLET),
         can_choose=bool(as_paid.original) and may_choose_wallet(actor, booking),
-        steps=steps_after_move(booking, offer, now),
+        steps=steps_after_move(booking, offer, now, by_merchant=who.by_merchant),
     )

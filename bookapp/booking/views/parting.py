@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, request
 from flask_babel import gettext as _
 
-from bookapp.booking import actions, queries
+from bookapp.booking import actions
 from bookapp.booking.forms import ChangeForm, part_from
 from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
@@ -15,6 +15,7 @@ from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET, destina
 from bookapp.booking.rules import AgreedLine, Part, agreed_now, can_cancel, extras_in
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.booking.views.area import blueprint
+from bookapp.booking.views.whose import Whose, whose
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.values.errors import NotValid, Refusal
@@ -26,23 +27,24 @@ from bookapp.web.security import current_actor
 @blueprint.get("/bookings/<ref>/part")
 def ask_part(ref: str) -> Response:
     """What could be given back; with something chosen in the address, what that brings."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
-    change = pending_change(booking)
-    if not has_parts(booking) or (change is not None and is_waiting(change, clock.now())):
-        return redirect_to(url_for("booking.show", ref=booking.ref))
+    who = whose(ref)
+    change = pending_change(who.booking)
+    if not has_parts(who.booking, by_merchant=who.by_merchant) or (
+        change is not None and is_waiting(change, clock.now())
+    ):
+        return redirect_to(who.home)
     try:
         part = part_from(request.args)
     except NotValid as refusal:
-        return _page(booking, Part(), ChangeForm(formdata=None), refusal)
-    return _page(booking, part, ChangeForm(formdata=None))
+        return _page(who, Part(), ChangeForm(formdata=None), refusal)
+    return _page(who, part, ChangeForm(formdata=None))
 
 
 @blueprint.post("/bookings/<ref>/part")
 @limiter.limit(BOOKINGS)
 def cancel_part(ref: str) -> Response:
     """Give it back by the terms."""
-    actor = current_actor()
-    booking = queries.by_ref(ref, visible_to_actor=actor)
+    actor, who = current_actor(), whose(ref)
     form, part = ChangeForm(), part_from(request.form)
     form.validate()
     try:
@@ -54,17 +56,18 @@ def cancel_part(ref: str) -> Response:
             key=form.idempotency_key.data,
             version=form.version,
             shown_minor=form.shown_minor,
-            refund_to=form.refund_to.data if may_choose_wallet(actor, booking) else TO_ORIGINAL,
+            refund_to=form.refund_to.data if may_choose_wallet(actor, who.booking) else TO_ORIGINAL,
+            reason=form.reason.data or "",
         )
     except Refusal as refusal:
-        return _page(queries.by_ref(ref, visible_to_actor=actor), part, form, refusal)
+        return _page(whose(ref), part, form, refusal)
     flash(_("It is given back. The rest of your booking stands."))
-    return redirect_to(url_for("booking.show", ref=booking.ref))
+    return redirect_to(who.home)
 
 
-def has_parts(booking: Booking) -> bool:
+def has_parts(booking: Booking, *, by_merchant: bool = False) -> bool:
     """Whether whoever looks at it could give a part of it back, unless a move waits for its payment."""
-    if booking.state != BookingState.CONFIRMED or not may_move(current_actor(), booking):
+    if booking.state != BookingState.CONFIRMED or not (by_merchant or may_move(current_actor(), booking)):
         return False
     possible = can_cancel(state=booking.state, starts_at=booking.starts_at, now=clock.now())
     return possible and (_seats(booking) > 1 or bool(_extras(booking)))
@@ -78,12 +81,12 @@ def _extras(booking: Booking) -> list[AgreedLine]:
     return [line for line in agreed_now(booking.lines) if line.kind == "addon" and line.addon_id and line.quantity > 0]
 
 
-def _page(booking: Booking, part: Part, form: ChangeForm, refusal: Refusal | None = None) -> Response:
-    now, chosen = clock.now(), part.seats or part.addons
+def _page(who: Whose, part: Part, form: ChangeForm, refusal: Refusal | None = None) -> Response:
+    now, booking, chosen = clock.now(), who.booking, part.seats or part.addons
     offer = None
     if chosen and not (refusal and isinstance(refusal, NotValid)):
         try:
-            offer = part_offer(booking, part, now=now)
+            offer = part_offer(booking, part, now=now, by_merchant=who.by_merchant)
         except NotValid as wrong:
             refusal = wrong
     problem = of_refusal(refusal) if refusal else None
@@ -96,6 +99,8 @@ def _page(booking: Booking, part: Part, form: ChangeForm, refusal: Refusal | Non
         "main",
         status=problem.status if problem else 200,
         booking=booking,
+        home=who.home,
+        by_merchant=who.by_merchant,
         told=summary_of(booking),
         form=form,
         part=part,
