@@ -116,7 +116,7 @@ def test_a_deposit_is_set_and_removed(client: Client, house: Merchant) -> None:
 
 def test_a_gift_cards_code_is_shown_once_and_kept_as_a_hash(client: Client, house: Merchant) -> None:
     fields = {"merchant": house.slug, "amount": "50", "idempotency_key": "key-key-key-2"}
-    code = one(client.post("/desk/gift-cards", data=fields).text, ".notice .ref").text
+    code = one(client.post("/desk/gift-cards", data=fields).text, "#gift-code").text
     assert len(code.replace("-", "")) == 16
     again = client.post("/desk/gift-cards", data=fields)
     assert "cannot be shown again" in again.text

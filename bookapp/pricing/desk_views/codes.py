@@ -174,4 +174,4 @@ def _scope(row: Coupon | DepositRule, names: dict[str, str]) -> str:
 
 
 def _off(percent: int | None, minor: int | None, currency: str | None) -> Money | str:
-    return Money(minor, currency) if minor is not None and currency else f"{percent} %"
+    return Money(minor, currency) if minor is not None and currency else f"{percent}\N{NO-BREAK SPACE}%"
