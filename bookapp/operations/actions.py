@@ -15,7 +15,7 @@ from bookapp.infra.outbox import OutboxRow
 from bookapp.operations import queries
 from bookapp.operations.queries import Difference
 from bookapp.payments.actions import close_case, open_case
-from bookapp.payments.queries import open_subjects
+from bookapp.payments.queries import decided_differences, open_subjects
 from bookapp.payments.states import CaseKind
 
 # A key makes work once only, so its row is kept for as long as anybody might promise the same again.
@@ -75,14 +75,17 @@ def check_books(*, now: dt.datetime) -> list[Difference]:
 def confirm_differences(suspected: list[str], *, now: dt.datetime) -> int:
     """Open a case for each difference that was `suspected` and is there; close those of old ones that are gone.
 
-    Returns how many there are.
+    What a person has looked at and closed is not asked again. Returns how many there are.
     """
     found = {one.subject: one for one in queries.differences()}
     for subject in open_subjects(CaseKind.DIFFERENCE, BOOKS):
         if subject not in found:
             close_case(CaseKind.DIFFERENCE, subject, note="agrees", now=now)
     there = [found[subject] for subject in suspected if subject in found]
+    decided = decided_differences([one.subject for one in there])
     for one in there:
+        if (one.subject, one.rule.words) in decided:
+            continue
         ref = str(one.facts.get("ref", ""))
         facts = {"what": one.rule.words, "rows": {name: str(value) for name, value in one.facts.items()}}
         open_case(CaseKind.DIFFERENCE, one.subject, reference=ref, facts=facts, now=now)
