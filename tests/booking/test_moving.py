@@ -18,6 +18,7 @@ from bookapp.booking.errors import (
     MoveWaiting,
     PriceChanged,
     SessionFull,
+    SessionOver,
     SlotTaken,
     TooLateToMove,
 )
@@ -416,3 +417,24 @@ def test_an_appointment_moves_to_another_time_and_another_person() -> None:
     moved(guest, booking, NewTime(start=at(hours=1), facilitator_id=ada.id))
     assert (booking.host, booking.facilitator_id, len(places())) == ("Ada Lund", ada.id, 2)
     assert a_hold(AppointmentWish(service.id, jonas.id, at(hours=3), 60)).state == "pending"
+
+
+def test_nobody_moves_out_of_a_session_that_was_called_off_at_the_terms_expense() -> None:
+    guest, service = a_guest(), a_service()
+    here, there = a_session(service, starts_at=at()), a_session(service, starts_at=at(8), price_minor=100)
+    booking = a_booking(SeatWish(here.id), actor=guest)
+    actions.call_off_session(SYSTEM, here.id, reason="Flood", key="called-off", now=NOW)
+    with pytest.raises(SessionOver):
+        moved(guest, booking, NewTime(session_id=there.id))
+
+
+def test_a_move_into_a_session_that_was_called_off_meanwhile_goes_back() -> None:
+    guest, service = a_guest(), a_service()
+    here, there = a_session(service, starts_at=at()), a_session(service, starts_at=at(8), price_minor=2000)
+    booking = a_booking(SeatWish(here.id), actor=guest)
+    moved(guest, booking, NewTime(session_id=there.id))
+    payment_id = pay_difference(guest, booking)
+    actions.call_off_session(SYSTEM, there.id, reason="Flood", key="called-off", now=NOW)
+    payments.ask_back(payment_id, now=NOW)
+    db.session.refresh(booking)
+    assert (booking.session_id, kept(booking), refunds()) == (here.id, 1600, [400])

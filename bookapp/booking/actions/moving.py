@@ -13,7 +13,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
@@ -28,12 +28,14 @@ from bookapp.booking.errors import (
     MoveLapsed,
     MoveWaiting,
     PriceChanged,
+    SessionOver,
     SlotTaken,
     TooLateToMove,
     TooManyAttempts,
 )
 from bookapp.booking.events import BookingMoved
 from bookapp.booking.models import Booking, BookingChange
+from bookapp.booking.queries.calloff import is_called_off
 from bookapp.booking.queries.changes import (
     MoveOffer,
     change_by_id,
@@ -187,6 +189,9 @@ def _check_may_change(booking: Booking, version: int | None, *, now: dt.datetime
         state=booking.state, starts_at=booking.starts_at, until_hours=until_hours, now=now, by_merchant=by_merchant
     ):
         raise TooLateToMove
+    if is_called_off(booking):
+        # All of it comes back, as soon as its turn has come: nobody moves at the terms' expense.
+        raise SessionOver
 
 
 def _hold_or_take(
@@ -218,6 +223,8 @@ def _hold_or_take(
 
 def _check_seats(booking: Booking, session: Session, now: dt.datetime) -> None:
     """One active booking per customer per session. Both sessions are locked in one order, whoever moves which way."""
+    lock = f"session:{session.id}:{booking.customer_id or booking.email}"
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lock, 0))))
     already = queries.active_in_session(
         session.id, customer_id=booking.customer_id, email=booking.email, now=now, but_ref=booking.ref
     )

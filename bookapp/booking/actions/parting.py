@@ -11,9 +11,10 @@ from bookapp.booking import messages, queries, rules
 from bookapp.booking.actions.changing import TO_ORIGINAL, change_lines, locked_for_change, place_facts
 from bookapp.booking.actions.ending import end_change
 from bookapp.booking.actions.refunding import refund_spread
-from bookapp.booking.errors import MoveWaiting, PriceChanged, TooLateToCancel
+from bookapp.booking.errors import MoveWaiting, PriceChanged, SessionOver, TooLateToCancel
 from bookapp.booking.events import BookingPartCancelled
 from bookapp.booking.models import Booking, BookingChange, Participant
+from bookapp.booking.queries.calloff import is_called_off
 from bookapp.booking.queries.changes import change_by_id, is_waiting, part_offer, pending_change
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra import idempotency
@@ -50,6 +51,8 @@ def cancel_part(
     queries.check_version(booking, version)
     if booking.state != "confirmed" or not rules.can_cancel(state=booking.state, starts_at=booking.starts_at, now=now):
         raise TooLateToCancel
+    if is_called_off(booking):
+        raise SessionOver  # all of it comes back
     offer = part_offer(booking, part, now=now, by_merchant=by_merchant)
     settled = offer.settlement
     if shown_minor not in (None, settled.back.minor):
