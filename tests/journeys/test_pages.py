@@ -93,7 +93,7 @@ def test_the_pages_of_a_booking(stack: Stack, page: Page, world: World) -> None:
     steps.answer_as_the_bank(page, "^Pay €")
     steps.see_it_confirmed(page, ref)
     look(page)
-    for address in ("/bookings", f"/bookings/{ref}", f"/bookings/{ref}/cancellation"):
+    for address in ("/bookings", f"/bookings/{ref}", f"/bookings/{ref}/move", f"/bookings/{ref}/cancellation"):
         page.goto(address)
         look(page)
     page.get_by_role("button", name=re.compile("Cancel booking")).click()
