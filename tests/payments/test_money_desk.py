@@ -237,11 +237,18 @@ def test_the_page_of_comparisons_lists_runs_and_differences_and_starts_one(clien
     assert answer.location == "/desk/money/reconciliation"
     assert work_off("payments.reconcile") == 1
     actions.open_case(
-        "difference", "charge_at:sandbox:ch_1", facts={"what": "missing_here", "gateway": "sandbox"}, now=NOW
+        "difference",
+        "charge_at:sandbox:ch_1",
+        facts={"what": "missing_here", "gateway": "sandbox", "provider_id": "ch_1"},
+        now=NOW,
     )
     text = client.get("/desk/money/reconciliation").text
     assert "At the provider, not in our books" in text
     assert "None yet" not in text
+    case = db.session.scalars(select(MoneyCase)).one()
+    shown = client.get(f"/desk/money/cases/{case.id}").text
+    assert "<code>ch_1</code>" in shown
+    assert "Close the case" in shown
 
 
 def test_a_long_queue_has_pages(client: Client) -> None:

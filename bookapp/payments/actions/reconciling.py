@@ -40,6 +40,7 @@ class Finding:
     merchant_id: int | None = None
     ours: str = ""
     theirs: str = ""
+    provider_id: str = ""
 
 
 @action
@@ -98,7 +99,7 @@ def _charges(name: str, listed: list[ListedCharge], since: dt.datetime, now: dt.
                         payment.state, charge.state.value if charge else "")
             )  # fmt: skip
         elif charge:
-            findings.append(Finding(f"charge_at:{name}:{charge.provider_id}", verdict, theirs=charge.state.value))
+            findings.append(_stranger("charge", name, charge.provider_id, verdict, charge.state.value))
     return findings
 
 
@@ -115,8 +116,13 @@ def _refunds(name: str, listed: list[ListedRefund], since: dt.datetime, now: dt.
                         refund.state, theirs.state if theirs else "")
             )  # fmt: skip
         elif theirs:
-            findings.append(Finding(f"refund_at:{name}:{theirs.provider_id}", verdict, theirs=theirs.state))
+            findings.append(_stranger("refund", name, theirs.provider_id, verdict, theirs.state))
     return findings
+
+
+def _stranger(what: str, name: str, provider_id: str, verdict: Verdict, state: str) -> Finding:
+    """Something at the provider that our books do not have; webhooks call it the same."""
+    return Finding(f"{what}_at:{name}:{provider_id}", verdict, theirs=state, provider_id=provider_id)
 
 
 def _pair_charges(
@@ -180,7 +186,13 @@ def _note(name: str, findings: list[Finding], counts: dict[str, int], *, since: 
             found.subject,
             reference=found.reference,
             merchant_id=found.merchant_id,
-            facts={"what": found.verdict.value, "gateway": name, "ours": found.ours, "theirs": found.theirs},
+            facts={
+                "what": found.verdict.value,
+                "gateway": name,
+                "ours": found.ours,
+                "theirs": found.theirs,
+                "provider_id": found.provider_id,
+            },
             now=now,
         )
     facts = {**counts, "differences": len(differences), "since": since.isoformat(), "until": now.isoformat()}
