@@ -16,8 +16,10 @@ from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.queries.papers import owed
 from bookapp.booking.rules import NewTime
+from bookapp.catalog.actions import grant_role
 from bookapp.catalog.models import Venue
-from bookapp.identity.actor import Actor
+from bookapp.identity.actions import create_user
+from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra import outbox
 from bookapp.infra.db import db
 from bookapp.payments import actions as payments
@@ -28,6 +30,7 @@ from bookapp.payments.gateways.base import ChargeState
 from bookapp.payments.models import Paper, Refund
 from bookapp.payments.queries import balance, papers_of, payments_of
 from bookapp.values.money import Money
+from tests.builders import a_merchant
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, a_wish, an_open_room, at, pay
 from tests.support.client import Client
 from tests.support.jobs import promised, work_off
@@ -255,6 +258,21 @@ def test_its_owner_gets_every_paper_and_nobody_else(client: Client) -> None:
         assert path in shown or path.startswith("invoices/")
     for path in ("invoices/99.pdf", "credit-notes/99.pdf"):
         assert client.get(f"/bookings/{booking.ref}/{path}").status_code == 404
+
+
+def test_who_serves_a_booking_reads_its_papers(client: Client) -> None:
+    booking = a_booking()
+    bring_up_to_date(booking)
+    for merchant_id, expected in ((booking.merchant_id, 200), (a_merchant().id, 404)):
+        name = f"owner{merchant_id}"
+        user = create_user(name=name, email=f"{name}@example.org", username=name, password="correct-horse-9", now=NOW)
+        grant_role(SYSTEM, user_id=user.id, merchant_id=merchant_id, role="owner")
+        client.post("/login", data={"login": name, "password": "correct-horse-9"})
+        for path in ("invoice.pdf", "receipt.pdf"):
+            assert client.get(f"/bookings/{booking.ref}/{path}").status_code == expected
+        desk = client.get(f"/desk/bookings/{booking.ref}")
+        assert (desk.status_code, "invoice.pdf" in desk.text) == (expected, expected == 200)
+        client.post("/logout")
 
 
 def test_the_page_says_that_the_invoice_is_coming(client: Client) -> None:

@@ -17,11 +17,41 @@ from bookapp.booking.queries.destinations import TO_ORIGINAL
 from bookapp.booking.states import BookingState
 from bookapp.identity.queries import user_by_id
 from bookapp.infra import clock
-from bookapp.payments.queries import balance, payments_of
+from bookapp.payments.queries import balance, papers_of, payments_of
 from bookapp.values.errors import NotFound, NotValid
+from bookapp.values.words import N_
 from bookapp.web import filters
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
+
+# The audit trail in words; what is not among them is shown by its name.
+_TOLD = {
+    "booking.held": N_("Held"),
+    "booking.hold_extended": N_("Held for ten more minutes"),
+    "booking.adopted": N_("Joined an account"),
+    "booking.confirmed": N_("Confirmed"),
+    "booking.cancelled": N_("Cancelled"),
+    "booking.expired": N_("Hold ended"),
+    "booking.goodwill": N_("Given back out of goodwill"),
+    "booking.moved": N_("Moved"),
+    "booking.move_held": N_("New time held, to be paid"),
+    "booking.move_lapsed": N_("New time let go"),
+    "booking.part_cancelled": N_("A part given back"),
+    "booking.payment_returned": N_("Payment sent back: nobody could use it"),
+    "booking.rest_paid": N_("Rest paid"),
+    "booking.completed": N_("Took place"),
+    "booking.no_show": N_("Nobody came"),
+    "payment.opened": N_("Payment opened"),
+    "payment.succeeded": N_("Payment arrived"),
+    "payment.failed": N_("Payment declined"),
+    "payment.abandoned": N_("Payment not made"),
+    "refund.initiated": N_("Refund promised"),
+    "refund.processed": N_("Refund sent"),
+    "refund.failed": N_("Refund failed"),
+    "paper.invoice": N_("Invoice issued"),
+    "paper.credit_note": N_("Credit note issued"),
+}
+_NOBODY = N_("the house's own work")
 
 
 @blueprint.get("/desk/bookings/<ref>")
@@ -73,7 +103,20 @@ def _page(booking: Booking, form: GoodwillForm, *, status: int = 200) -> Respons
         state=BookingState(booking.state),
         money=balance(booking.ref, booking.currency),
         payments=payments_of(booking.ref),
-        story=story_of(f"booking:{booking.ref}"),
+        papers=papers_of(booking.ref),
+        story=_story(booking),
         form=form,
         most=goodwill_left(current_actor(), booking),
     )
+
+
+def _story(booking: Booking) -> list[tuple[str, str, str, str]]:
+    """The audit trail in words: (what, when, who, why)."""
+    entries = story_of(f"booking:{booking.ref}")
+    people = {user_id: user_by_id(user_id) for user_id in {entry.user_id for entry in entries} if user_id is not None}
+    told = []
+    for entry in entries:
+        who = people.get(entry.user_id) if entry.user_id is not None else None
+        what = _(_TOLD[entry.action]) if entry.action in _TOLD else entry.action
+        told.append((what, filters.when(entry.at, booking.zone), who.name if who else _(_NOBODY), entry.reason or ""))
+    return told

@@ -1,19 +1,18 @@
-"""The papers of a booking about its money, for whoever sees the booking."""
+"""The papers of a booking about its money, for whoever sees it as theirs or serves it."""
 
 from __future__ import annotations
 
 from flask import Response
 
-from bookapp.booking import queries
 from bookapp.booking.queries.papers import owed, paper_facts
 from bookapp.booking.views.area import blueprint
+from bookapp.booking.views.whose import whose
 from bookapp.infra import clock
 from bookapp.payments.documents import paper_pdf, receipt_pdf
 from bookapp.payments.models import Paper
 from bookapp.payments.queries import CREDIT_NOTE, INVOICE, paper_of, payments_of
 from bookapp.values.errors import NotFound
 from bookapp.web.files import download
-from bookapp.web.security import current_actor
 
 _PDF = "application/pdf"
 
@@ -21,28 +20,28 @@ _PDF = "application/pdf"
 @blueprint.get("/bookings/<ref>/invoice.pdf")
 def invoice(ref: str) -> Response:
     """The invoice of what was booked, as it was issued; a moment after the confirmation there may be none yet."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = whose(ref).booking
     return _paper(paper_of(booking.ref, INVOICE))
 
 
 @blueprint.get("/bookings/<ref>/invoices/<int:number>.pdf")
 def later_invoice(ref: str, number: int) -> Response:
     """One of its invoices: that of a change, or a correction."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = whose(ref).booking
     return _paper(paper_of(booking.ref, INVOICE, number))
 
 
 @blueprint.get("/bookings/<ref>/credit-notes/<int:number>.pdf")
 def credit_note(ref: str, number: int) -> Response:
     """What was taken back of its invoices."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = whose(ref).booking
     return _paper(paper_of(booking.ref, CREDIT_NOTE, number))
 
 
 @blueprint.get("/bookings/<ref>/receipt.pdf")
 def receipt(ref: str) -> Response:
     """What was paid and what went back, as of now."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = whose(ref).booking
     payments = payments_of(booking.ref)
     if not any(payment.has_money for payment in payments):
         raise NotFound
