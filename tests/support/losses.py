@@ -78,20 +78,27 @@ def flush_redis(stack: Stack) -> None:
 
 def forget_leases(stack: Stack) -> None:
     """Two minutes later: what a lost worker had claimed is anybody's again."""
-    stack.rows("UPDATE outbox SET lease_until = now() - interval '1 s', nudged_at = NULL WHERE state = 'due'")
+    stack.rows(
+        "UPDATE outbox SET lease_until = now() - interval '1 s', nudged_at = NULL"
+        " WHERE state = 'due' AND lease_until IS NOT NULL"
+    )
 
 
-def lose_the_worker_at(stack: Stack, table: str) -> None:
-    """Start a worker, and kill it when it is about to write to `table`."""
+def lose_the_worker_at(stack: Stack, table: str, *, or_anywhere: bool = False) -> None:
+    """Start a worker, and kill it when it is about to write to `table`.
+
+    With `or_anywhere` also when other work keeps it from getting there in time.
+    """
     with gate(stack, table) as closed:
         stack.start("worker")
-        eventually(closed.waiting, 20)
+        with suppress(*[AssertionError] if or_anywhere else []):
+            eventually(closed.waiting, 20)
         stack.kill("worker")
     forget_leases(stack)
 
 
 def lose_the_worker_after(stack: Stack, rows: int) -> None:
-    """Start a worker, and kill it wherever it is when it has done so many pieces of work more, or has nothing to do."""
+    """Start a worker, and kill it wherever it is when it has done so many pieces of work more."""
     before = _done(stack)
     stack.start("worker")
     with suppress(AssertionError):
@@ -105,16 +112,22 @@ def _done(stack: Stack) -> int:
 
 
 def lose_everything_meanwhile(stack: Stack, cancelled: Class, *, kills: int, flushes: int) -> None:
-    """Kill the worker so many times while it cancels, every third time at a moment that matters, and flush Redis."""
-    work = 3 * len(cancelled.refs)  # a booking, a refund and a mail each, at least
+    """Kill the worker so many times while it cancels, every third time at a moment that matters, and flush Redis.
+
+    In each of its lives it does a share of what is left, so that there is work for the last one as well.
+    """
     for number in range(kills):
         if number * flushes // kills != (number - 1) * flushes // kills:
             flush_redis(stack)
         if number % 3 == 0 and _is_left(stack, cancelled):
-            lose_the_worker_at(stack, MOMENTS[number // 3 % len(MOMENTS)])
+            lose_the_worker_at(stack, MOMENTS[number // 3 % len(MOMENTS)], or_anywhere=True)
         else:
-            lose_the_worker_after(stack, max(1, work // (2 * kills)))
+            lose_the_worker_after(stack, max(1, _due(stack) // (kills + 1 - number)))
     stack.start("worker")
+
+
+def _due(stack: Stack) -> int:
+    return int(stack.value("SELECT count(*) FROM outbox WHERE state = 'due' AND run_at <= now()"))
 
 
 def _is_left(stack: Stack, cancelled: Class) -> bool:

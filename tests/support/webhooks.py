@@ -30,7 +30,6 @@ class Charge:
     """A charge at the sandbox provider that was paid a moment ago; we have not heard of it."""
 
     id: str
-    payment_id: int
     ref: str
     email: str
 
@@ -45,11 +44,12 @@ def a_paid_charge(stack: Stack) -> Charge:
         held = a_hold(RoomWish(an_open_room().id, Span(start, start + dt.timedelta(hours=2)), 2), actor=guest, now=now)
         payment = actions.check_out(guest, held.ref, details(email), gateway_name="sandbox", now=now)
         assert payment is not None
-        payments.open_at_provider(payment.id, now=now)
-    charge_id = str(stack.value("SELECT provider_id FROM payment WHERE id = %s", payment.id))
+        payment_id, ref = payment.id, held.ref
+        payments.open_at_provider(payment_id, now=now)
+    charge_id = str(stack.value("SELECT provider_id FROM payment WHERE id = %s", payment_id))
     # Past the sandbox's own page, which would report it once by itself.
     stack.rows("UPDATE sandbox_charge SET state = 'paid' WHERE id = %s", charge_id)
-    return Charge(charge_id, payment.id, held.ref, email)
+    return Charge(charge_id, ref, email)
 
 
 def shower(stack: Stack, charges: list[Charge], *, times: int) -> list[int]:

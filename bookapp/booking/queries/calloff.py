@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from bookapp.booking.models import Booking, SessionCancellation
@@ -14,6 +14,7 @@ from bookapp.booking.queries.destinations import Destinations, everything_back
 from bookapp.infra.db import db
 from bookapp.infra.outbox import OutboxRow
 from bookapp.payments.models import Payment, Refund
+from bookapp.payments.queries import balances
 from bookapp.scheduling.models import Session
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money, total
@@ -123,7 +124,7 @@ class Progress:
 
 
 def progress(cancellation: SessionCancellation, currency: str) -> Progress:
-    """How far it is now, in three queries."""
+    """How far it is now, in five queries."""
     bookings = db.session.execute(
         select(Booking.ref, Booking.name, Booking.state).where(
             Booking.session_id == cancellation.session_id,
@@ -159,8 +160,14 @@ def progress(cancellation: SessionCancellation, currency: str) -> Progress:
         waiting=waiting,
         failures=failures,
         sent=total((amount for state, amount in everything if state == "processed"), currency),
-        due=total((amount for _, amount in everything), currency),
+        due=total((amount for _, amount in everything), currency) + _still_to_promise(bookings, currency),
     )
+
+
+def _still_to_promise(bookings: Sequence[Row[tuple[str, str, str]]], currency: str) -> Money:
+    live = [ref for ref, _, state in bookings if state in _LIVE]
+    paid = balances(live, dict.fromkeys(live, currency))
+    return total((each.kept for each in paid.values()), currency)
 
 
 def _refunds(refs: Sequence[str]) -> dict[str, list[tuple[str, Money]]]:

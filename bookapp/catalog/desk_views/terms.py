@@ -87,7 +87,9 @@ def new() -> Response:
 def create() -> Response:
     """Make them, or look at what they would mean."""
     merchant, given = _merchant(Query(request.form), to_change=True), TermsInput.read(request.form)
-    if given.errors or request.form.get("act") == "preview":
+    if request.form.get("act") == "preview":
+        return _look(merchant, given)
+    if given.errors:
         return _form(merchant, given)
     try:
         actions.create_terms(
@@ -111,7 +113,9 @@ def edit(terms_id: int) -> Response:
 def change(terms_id: int) -> Response:
     """Change them for bookings to come, or look at what they would mean."""
     (terms, merchant), given = _own(terms_id), TermsInput.read(request.form)
-    if given.errors or request.form.get("act") == "preview":
+    if request.form.get("act") == "preview":
+        return _look(merchant, given, terms=terms)
+    if given.errors:
         return _form(merchant, given, terms=terms)
     try:
         actions.change_terms(
@@ -189,6 +193,12 @@ def _form(
         preview=rows,
         preview_problem=problem,
     )
+
+
+def _look(merchant: Merchant, given: TermsInput, *, terms: Terms | None = None) -> Response:
+    """What they would mean so far: nothing is refused yet, and a name can come later."""
+    given.errors.pop("name", None)
+    return _form(merchant, given, terms=terms, status=200)
 
 
 def _refused(merchant: Merchant, given: TermsInput, refusal: NotValid, *, terms: Terms | None = None) -> Response:
