@@ -29,6 +29,8 @@ from bookapp.values.timespan import Span, instant
 from bookapp.web import filters
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_venue, an_addon, opens, works
 from tests.builders.booking import NOW, a_booking, a_guest
+from tests.builders.identity import actor_of
+from tests.identity.people import a_person, come_in
 from tests.support.client import Client
 from tests.support.select import one, select, texts
 
@@ -186,11 +188,14 @@ def test_what_was_agreed_stays_whatever_is_changed_afterwards(
     assert [agreed(booking) for booking in bookings] == before
 
 
-def test_the_booking_says_why_it_cost_that_after_the_rules_are_gone(room: Room) -> None:
-    booking = a_booking(RoomWish(room.id, Span(at("16:00"), at("20:00"))))
+def test_the_booking_says_why_it_cost_that_after_the_rules_are_gone(client: Client, room: Room) -> None:
+    customer = a_person()
+    booking = a_booking(RoomWish(room.id, Span(at("16:00"), at("20:00"))), actor=actor_of(customer))
     db.session.execute(PriceRule.__table__.delete())
     db.session.commit()
     db.session.expire_all()
+    page = come_in(client, customer).get(f"/bookings/{booking.ref}").text
+    assert "Only on Saturday and Sunday." in one(page, ".why").text
     found = db.session.get_one(Booking, booking.id, options=[selectinload(Booking.lines)])
     said = {verdict.label: filters.said(verdict.reason) for verdict in found.verdicts}
     assert len(said) == len(RULES)
