@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bookapp.catalog.models import Facilitator, Room, Service
+from bookapp.catalog.models import Facilitator, Merchant, Room, Service
 from bookapp.catalog.rules import average
 from bookapp.catalog.states import Amenity, RoomType, ServiceKind
+from bookapp.pricing.queries import with_tax_added
 from bookapp.values.money import Money
 from bookapp.web import filters
 
@@ -55,13 +57,17 @@ def room_card(room: Room) -> Card:
     return _card(room, [_(RoomType(room.type).label), people, *amenities], _("%(rate)s an hour", rate=rate))
 
 
-def service_card(service: Service) -> Card:
-    """How long and what for; from which price on."""
+def service_cards(services: Sequence[Service], merchant: Merchant) -> list[Card]:
+    """The services of one merchant: how long and what for; from which price on, with tax."""
+    least = [Money(min(length.price_minor for length in one.lengths), merchant.currency) for one in services]
+    return [_service(*pair) for pair in zip(services, with_tax_added(merchant.id, least), strict=True)]
+
+
+def _service(service: Service, least: Money) -> Card:
     kind = _("Sessions") if service.kind == ServiceKind.SESSION else _("Appointments")
     lengths = [length_words(length.minutes) for length in service.lengths]
     facts = [kind, " / ".join(lengths), _("online") if service.online else ""]
-    least = min(length.price_minor for length in service.lengths)
-    price = filters.money_short(Money(least, service.merchant.currency))
+    price = filters.money_short(least)
     return _card(service, facts, _("from %(price)s", price=price) if len(lengths) > 1 else price)
 
 

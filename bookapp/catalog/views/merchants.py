@@ -15,7 +15,7 @@ from bookapp.catalog.models import Facilitator, Merchant, Photo, Service, Venue
 from bookapp.catalog.queries import facts_of_venues
 from bookapp.catalog.states import ServiceKind
 from bookapp.catalog.views.area import blueprint
-from bookapp.catalog.views.cards import service_card, stars
+from bookapp.catalog.views.cards import service_cards, stars
 from bookapp.catalog.views.times import next_times
 from bookapp.infra import clock
 from bookapp.infra.settings import current_settings
@@ -48,7 +48,7 @@ def show_merchant(slug: str) -> Response:
         rating=rating,
         venues=venues,
         venue_facts=facts_of_venues([venue.id for venue in venues]),
-        services=[service_card(service) for service in services],
+        services=service_cards(services, merchant),
         sessions=sessions,
         own=own_seats(current_actor(), [session.id for session in sessions], now=now),
         one_zone=len({session.zone for session in sessions}) == 1,

@@ -13,6 +13,7 @@ from bookapp.catalog.views.area import blueprint
 from bookapp.catalog.views.cards import length_words, stars
 from bookapp.catalog.views.times import next_times
 from bookapp.infra import clock
+from bookapp.pricing.queries import with_tax_added
 from bookapp.reviews.queries import reviews_of_service
 from bookapp.scheduling.queries.timetable import sessions_of_service
 from bookapp.values.money import Money
@@ -48,11 +49,10 @@ def show_service(slug: str) -> Response:
 
 
 def _prices(service: Service) -> list[tuple[str, Money]]:
-    """(length, price), the shortest first."""
-    return [
-        (length_words(length.minutes), Money(length.price_minor, service.merchant.currency))
-        for length in service.lengths
-    ]
+    """(length, price with tax), the shortest first."""
+    listed = [Money(length.price_minor, service.merchant.currency) for length in service.lengths]
+    words = [length_words(length.minutes) for length in service.lengths]
+    return list(zip(words, with_tax_added(service.merchant_id, listed), strict=True))
 
 
 def _terms(terms: Terms) -> list[tuple[str, str]]:
