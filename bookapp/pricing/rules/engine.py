@@ -75,34 +75,53 @@ class _Piece:
 
 
 class _Running:
-    """The running amount, by pieces of time that no rule divides."""
+    """The running amount: a whole number, and the share of each piece of time that no rule divides.
+
+    What a rule adds to the whole it adds to every piece in proportion, so the pieces are brought up to date only when
+    a rule on the clock asks for some of them.
+    """
 
     def __init__(self, parts: Sequence[Part], facts: Facts, rules: Sequence[Rule]) -> None:
         self._facts, self._currency = facts, facts.price.currency
         self._windows = {rule.id: windows(rule, facts.span, facts.zone) for rule in rules}
         cuts = sorted({at for some in self._windows.values() for span in some or () for at in (span.start, span.end)})
-        self._pieces = [piece for part in parts for piece in _cut(part, cuts)]
+        self._pieces = [piece for part in parts for piece in _cut(part, cuts)] if cuts else []
+        self._amount = self._of_pieces = sum(amount.minor for _span, amount in parts)
 
     def add(self, rule: Rule) -> Money:
         """Let the rule count, and say what it adds."""
-        if rule.kind.is_limit:
-            return self._limit(rule)
         among = self._windows[rule.id]
-        counts = [piece for piece in self._pieces if among is None or any(w.contains(piece.span) for w in among)]
+        if rule.kind.is_limit:
+            # A floor lifts the whole to its amount, a cap lowers it.
+            gap = rule.limit().minor - self._amount
+            change = max(gap, 0) if rule.kind is RuleKind.FLOOR else min(gap, 0)
+        elif among is None:
+            change = self._percentage(rule, Fraction(self._amount))
+        else:
+            change = self._of_the_clock(rule, among)
+        self._amount += change
+        return Money(change, self._currency)
+
+    def _of_the_clock(self, rule: Rule, among: Sequence[Span]) -> int:
+        self._catch_up()
+        counts = [piece for piece in self._pieces if any(window.contains(piece.span) for window in among)]
         here = sum((piece.amount for piece in counts), Fraction(0))
-        change = max(round_half_up(here * rule.percent(self._facts) / 100), -floor(here))
+        change = self._percentage(rule, here)
         if change:
             for piece in counts:
                 piece.amount *= 1 + change / here
-        return Money(change, self._currency)
+        self._of_pieces += change
+        return change
 
-    def _limit(self, rule: Rule) -> Money:
-        """A floor lifts the whole to its amount, a cap lowers it; limits come last, so no piece needs to know."""
-        here = sum((piece.amount for piece in self._pieces), Fraction(0))
-        gap = rule.limit().minor - int(here)
-        change = max(gap, 0) if rule.kind is RuleKind.FLOOR else min(gap, 0)
-        self._pieces.append(_Piece(self._facts.span, Fraction(change)))
-        return Money(change, self._currency)
+    def _catch_up(self) -> None:
+        if self._amount != self._of_pieces:
+            factor = Fraction(self._amount, self._of_pieces)
+            for piece in self._pieces:
+                piece.amount *= factor
+            self._of_pieces = self._amount
+
+    def _percentage(self, rule: Rule, here: Fraction) -> int:
+        return max(round_half_up(here * rule.percent(self._facts) / 100), -floor(here))
 
 
 def _cut(part: Part, cuts: Sequence[dt.datetime]) -> list[_Piece]:
@@ -110,9 +129,12 @@ def _cut(part: Part, cuts: Sequence[dt.datetime]) -> list[_Piece]:
     span, amount = part
     inside = [at for at in cuts if span.start < at < span.end]
     edges = [span.start, *inside, span.end]
-    whole = Fraction(amount.minor) / Fraction(span.length.total_seconds())
-    spans = [Span(start, end) for start, end in pairwise(edges)]
-    return [_Piece(each, whole * Fraction(each.length.total_seconds())) for each in spans]
+    whole, spans = _length(span), [Span(start, end) for start, end in pairwise(edges)]
+    return [_Piece(each, Fraction(amount.minor * _length(each), whole)) for each in spans]
+
+
+def _length(span: Span) -> int:
+    return span.length // dt.timedelta(microseconds=1)
 
 
 def _change(label: str, amount: Money, before: Line | None) -> Line:
