@@ -205,13 +205,17 @@ class _Week:
         self,
         found: Sequence[dt.datetime],
         slot: Callable[[dt.datetime], tuple[Money, dict[str, Any]]],
+        beside: list[tuple[str, str, bool]],
         **more: Any,
     ) -> Times:
         """The week with what was found in it."""
         before, after = self.monday - _WEEK, self.monday + _WEEK
         is_first = self.window.start <= day_span(self._today, self._zone).start
+        # The chosen one first: on a phone the others may be out of sight.
+        beside.sort(key=lambda choice: not choice[2])
         return Times(
             self._zone,
+            beside=beside,
             days=[self._day(day, found, slot) for day in days(max(self.monday, self._today), after - _DAY)],
             title=_("Week of %(day)s", day=filters.day(self.monday)),
             earlier=("" if is_first else self.href(week=before.isoformat()), _("The week before")),
