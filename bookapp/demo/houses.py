@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bookapp.catalog import actions as catalog
 from bookapp.catalog.models import Merchant, Room, Service, Venue
@@ -13,7 +14,8 @@ from bookapp.demo.accounts import give_role
 from bookapp.demo.hours import EVERY_DAY, WEEKDAYS, open_house
 from bookapp.identity.actor import SYSTEM
 from bookapp.identity.models import User
-from bookapp.pricing.actions import create_price_rule
+from bookapp.pricing.actions import CouponDraft, create_coupon, create_price_rule, set_tax
+from bookapp.pricing.rules import TaxRate
 from bookapp.pricing.states import RuleKind
 from bookapp.scheduling.actions.sessions import create_session
 from bookapp.scheduling.models import Session
@@ -124,7 +126,10 @@ def build(users: dict[str, User], now: dt.datetime) -> Kastanienhof:
 
 
 def _prices(merchant: Merchant, hall: Room) -> None:
-    """Evenings and weekends dearer, half days and early plans cheaper, and the porter's two hours for the hall."""
+    """Evenings and weekends dearer, half days and early plans cheaper, and the porter's two hours for the hall.
+
+    Its prices hold the tax already, and who types WELCOME10 pays a tenth less, once.
+    """
     evening = {"weekdays": [0, 1, 2, 3, 4], "from_minute": 18 * 60, "to_minute": 22 * 60, "percent": 10}
     create_price_rule(SYSTEM, merchant.id, kind=RuleKind.PEAK, name="Evening", parameters=evening)
     create_price_rule(SYSTEM, merchant.id, kind=RuleKind.WEEKEND, name="Weekend", parameters={"percent": 15})
@@ -139,6 +144,8 @@ def _prices(merchant: Merchant, hall: Room) -> None:
         SYSTEM, merchant.id, kind=RuleKind.FLOOR, name="Least price of the hall", room_id=hall.id,
         parameters={"amount_minor": 2 * hall.rate_minor, "currency": "EUR"},
     )  # fmt: skip
+    set_tax(SYSTEM, merchant.id, TaxRate("VAT", Decimal(19), inclusive=True, registration="DE 123 456 789"))
+    create_coupon(SYSTEM, merchant.id, CouponDraft("WELCOME10", percent=10, most_per_customer=1))
 
 
 def _games(escape: Service, study: Room, now: dt.datetime) -> Iterator[Session]:
