@@ -11,7 +11,7 @@ from bookapp.booking import actions
 from bookapp.booking.errors import SessionFull, SessionOver
 from bookapp.booking.models import Booking, SessionCancellation
 from bookapp.booking.queries.calloff import cancellation_of, preview, progress
-from bookapp.booking.rules import SeatWish
+from bookapp.booking.rules import NewTime, SeatWish
 from bookapp.catalog.actions import grant_role
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.identity.models import User
@@ -28,7 +28,7 @@ from bookapp.scheduling.models import Occupancy, Session
 from bookapp.values.errors import NotFound
 from bookapp.values.timespan import Span
 from tests.builders import a_facilitator, a_room, a_service, a_session, a_user, actor_of
-from tests.builders.booking import NOW, a_booking, a_guest, a_hold, at, pay
+from tests.builders.booking import NOW, a_booking, a_guest, a_hold, at, pay, seats_taken
 from tests.identity.people import a_person, come_in
 from tests.support.client import Client
 from tests.support.jobs import promised, work_off
@@ -181,6 +181,30 @@ def test_what_has_moved_away_meanwhile_is_left_alone() -> None:
     cancellation = cancellation_of(session.id)
     assert cancellation is not None
     assert cancellation.finished_at is not None
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_move_into_it_that_is_not_paid_is_let_go_and_one_that_just_arrived_is_cancelled(arrives: bool) -> None:
+    service, guest = a_service(), a_guest()
+    here = a_session(service, starts_at=at(20))
+    dearer = a_session(service, starts_at=at(21), price_minor=2000)
+    booking = a_booking(SeatWish(here.id, 1), actor=guest)
+    change = actions.move(guest, booking.ref, NewTime(session_id=dearer.id), now=NOW, key="dearer-01")
+    assert (change.state, seats_taken(dearer)) == ("pending", 1)
+    call_off(dearer)
+    if arrives:  # its payment was confirmed while the session was being cancelled
+        booking.session_id = dearer.id
+        change.state = "done"
+        db.session.commit()
+    work_off(*JOBS)
+    db.session.refresh(booking)
+    db.session.refresh(change)
+    if arrives:
+        assert (booking.state, booking.cancelled_by) == ("cancelled", "merchant")
+    else:
+        assert (booking.state, booking.session_id, change.state) == ("confirmed", here.id, "expired")
+    assert seats_taken(dearer) == 0
+    assert cancellation_of(dearer.id).finished_at is not None  # type: ignore[union-attr]
 
 
 def test_a_session_nobody_booked_is_finished_at_once_and_one_that_is_over_stays() -> None:

@@ -13,13 +13,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.booking import queries
 from bookapp.booking.actions.cancelling import call_off
-from bookapp.booking.actions.ending import give_up
-from bookapp.booking.models import Booking, SessionCancellation
+from bookapp.booking.actions.ending import end_change, give_up
+from bookapp.booking.models import Booking, BookingChange, SessionCancellation
 from bookapp.booking.queries.calloff import cancellation_of, is_live_in, job_key
 from bookapp.booking.states import BookingState
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra import idempotency, outbox
 from bookapp.infra.db import action, db
+from bookapp.payments import actions as payments
+from bookapp.payments.queries import open_payment
 from bookapp.scheduling.actions.sessions import cancel_session
 
 _USER = "user:"
@@ -39,7 +41,8 @@ def call_off_session(
     known = cancellation_of(session_id)
     if known is not None:
         return known
-    live = db.session.execute(select(Booking.id, Booking.ref).where(is_live_in(session.id)).order_by(Booking.id)).all()
+    rows = db.session.execute(select(Booking.id, Booking.ref).where(is_live_in(session.id)).order_by(Booking.id))
+    live = [(booking_id, ref) for booking_id, ref in rows]
     db.session.execute(
         insert(SessionCancellation).values(
             session_id=session.id,
@@ -50,7 +53,7 @@ def call_off_session(
             finished_at=None if live else now,
         )
     )
-    for booking_id, ref in live:
+    for booking_id, ref in (*live, *_on_their_way(session.id)):
         outbox.later("booking.call_off_one", session.id, booking_id, key=job_key(session.id, ref))
     return db.session.get_one(SessionCancellation, session.id)
 
@@ -66,7 +69,9 @@ def call_off_one(session_id: int, booking_id: int, *, now: dt.datetime) -> bool:
     booking = queries.lock_by_ref(ref)
     cancellation = db.session.get_one(SessionCancellation, session_id)
     doer = _doer(cancellation)
-    if booking.session_id == session_id:
+    if booking.session_id != session_id:
+        _drop_move_into(booking, session_id, doer, now)
+    else:
         if booking.state == BookingState.PENDING:
             give_up(booking, doer, now=now, reason=cancellation.reason or None)
         elif booking.state == BookingState.CONFIRMED:
@@ -76,6 +81,39 @@ def call_off_one(session_id: int, booking_id: int, *, now: dt.datetime) -> bool:
         return False
     _finish_if_last(session_id, now)
     return True
+
+
+def _on_their_way(session_id: int) -> list[tuple[int, str]]:
+    """Bookings of other sessions that hold a seat here until a move is paid; one may arrive at this very moment."""
+    rows = db.session.execute(
+        select(Booking.id, Booking.ref)
+        .join(BookingChange, BookingChange.booking_id == Booking.id)
+        .where(
+            BookingChange.state == "pending",
+            BookingChange.after["session_id"].as_integer() == session_id,
+            Booking.session_id.is_distinct_from(session_id),
+        )
+        .order_by(Booking.id)
+    )
+    return [(booking_id, ref) for booking_id, ref in rows]
+
+
+def _drop_move_into(booking: Booking, session_id: int, doer: Actor, now: dt.datetime) -> None:
+    """The booking stays where it is; what was held for it here is let go, after its payment was closed."""
+    change = db.session.scalar(
+        select(BookingChange)
+        .where(BookingChange.booking_id == booking.id, BookingChange.state == "pending")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if change is None or change.after["session_id"] != session_id:
+        return
+    payment = open_payment(booking.ref, f"change:{change.id}")
+    if payment is None:
+        end_change(change, booking.ref, doer, reason="session cancelled")
+    else:
+        payments.hurry(payment.id, now=now)
+        change.hold_expires_at = now
 
 
 def _doer(cancellation: SessionCancellation) -> Actor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select
@@ -26,11 +26,7 @@ _INSTEAD = "instead:"
 
 def job_key(session_id: int, ref: str) -> str:
     """What makes the job of one booking once only."""
-    return f"{_jobs_of(session_id)}{ref}"
-
-
-def _jobs_of(session_id: int) -> str:
-    return f"booking.call_off_one:{session_id}:"
+    return f"booking.call_off_one:{session_id}:{ref}"
 
 
 def is_live_in(session_id: int) -> ColumnElement[bool]:
@@ -135,13 +131,8 @@ def progress(cancellation: SessionCancellation, currency: str) -> Progress:
         )
     ).all()
     refunds = _refunds([ref for ref, _, _ in bookings])
-    given_up = set(
-        db.session.scalars(
-            select(OutboxRow.key).where(
-                OutboxRow.key.startswith(_jobs_of(cancellation.session_id)), OutboxRow.state == "dead"
-            )
-        )
-    )
+    jobs = [job_key(cancellation.session_id, ref) for ref, _, state in bookings if state in _LIVE]
+    given_up = set(db.session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(jobs), OutboxRow.state == "dead")))
     done = waiting = 0
     failures = []
     for ref, name, state in bookings:
@@ -164,7 +155,7 @@ def progress(cancellation: SessionCancellation, currency: str) -> Progress:
     )
 
 
-def _still_to_promise(bookings: Sequence[Row[tuple[str, str, str]]], currency: str) -> Money:
+def _still_to_promise(bookings: Iterable[Row[str, str, str]], currency: str) -> Money:
     live = [ref for ref, _, state in bookings if state in _LIVE]
     paid = balances(live, dict.fromkeys(live, currency))
     return total((each.kept for each in paid.values()), currency)
