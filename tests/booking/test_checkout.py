@@ -85,6 +85,7 @@ def test_a_coupon_is_used_and_taken_off_and_what_was_typed_stays(client: Client,
     assert one(used.text, "#name")["value"] == "Miriam Okafor"
     assert one(used.text, "#notes").text.strip() == "Two of us come early."
     assert not select(used.text, "#code"), "one code at a time"
+    assert client.get(f"/checkout/{ref}/code").location == f"/checkout/{ref}"
     off = client.post(f"/checkout/{ref}/code/removal", data=WHO)
     assert button(off.text) == "Pay €54 now"
     assert one(off.text, "#email")["value"] == "miriam@example.org"

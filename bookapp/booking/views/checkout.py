@@ -101,6 +101,13 @@ def drop_code(ref: str) -> Response:
     return _page(queries.by_ref(ref, visible_to_actor=actor), form, said=_("The coupon is taken off again."))
 
 
+@blueprint.get("/checkout/<ref>/code")
+@blueprint.get("/checkout/<ref>/code/removal")
+def back_from_code(ref: str) -> Response:
+    """Whoever opens the address of an answer about a code again is led to the checkout."""
+    return redirect_to(url_for("booking.show_checkout", ref=ref))
+
+
 @blueprint.post("/checkout/<ref>/extension")
 def extend(ref: str) -> Response:
     """Ten more minutes, once."""
