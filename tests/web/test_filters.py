@@ -7,6 +7,7 @@ import time_machine
 
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
+from bookapp.values.words import Weekdays, Word
 from bookapp.web import filters
 
 AT = dt.datetime(2026, 11, 24, 13, 0, tzinfo=dt.UTC)
@@ -83,3 +84,14 @@ def test_for_machines():
 def test_templates_know_them(site):
     template = site.jinja_env.from_string("{{ at|when('Europe/Berlin') }} {{ price|money_short }}")
     assert template.render(at=AT, price=Money(100, "EUR")) == "Tue 24 Nov, 14:00 (Berlin) €1"
+
+
+def test_a_marked_sentence_with_everything_that_may_stand_in_one():
+    params = {
+        "amount": Money(2950, "EUR"), "length": dt.timedelta(minutes=90), "first": dt.time(18), "day": AT.date(),
+        "days": Weekdays((0, 1, 2, 4)), "level": Word("expert"), "count": 3,
+    }  # fmt: skip
+    sentence = "%(amount)s %(length)s %(first)s %(day)s %(days)s %(level)s %(count)s"
+    told = type("Told", (), {"sentence": sentence, "params": params})
+    assert filters.said(told) == "€29.50 1 h 30 min 18:00 Tue 24 Nov Mon–Wed, Fri expert 3"
+    assert filters.weekdays(Weekdays((5, 6))) == "Sat, Sun"
