@@ -42,7 +42,7 @@ from bookapp.notifications import models as notification_models
 from bookapp.operations import jobs as operations_jobs
 from bookapp.operations.commands import outbox as outbox_commands
 from bookapp.operations.commands import payments as books_commands
-from bookapp.operations.views import dev_mail, health
+from bookapp.operations.views import desk, dev_mail, health
 from bookapp.payments import jobs as payment_jobs
 from bookapp.payments import models as payment_models
 from bookapp.payments.desk_views import blueprint as payment_desk_views
@@ -59,6 +59,7 @@ from config import ROOT, Settings
 VIEWS = (
     assets.views,
     health.views,
+    desk.views,
     dev_mail.views,
     *IDENTITY_AREAS,
     catalog_views,

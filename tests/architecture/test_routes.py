@@ -28,7 +28,7 @@ SIGNED_IN = """
 """
 # People with a role at a merchant; whose session or booking it is, the views ask the policies.
 STAFF = """
-/desk/sessions/<int:session_id>/cancellation /desk/bookings/<ref> /desk/bookings/<ref>/goodwill
+/desk /desk/sessions/<int:session_id>/cancellation /desk/bookings/<ref> /desk/bookings/<ref>/goodwill
 /desk/statements /desk/statements/<int:statement_id> /desk/statements/<int:statement_id>/payout
 /desk/statements/<int:statement_id>.pdf /desk/statements/<int:statement_id>.csv
 /desk/terms /desk/terms/new /desk/terms/<int:terms_id> /desk/terms/uses /desk/terms/goodwill

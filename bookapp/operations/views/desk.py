@@ -1,0 +1,25 @@
+"""The way into the desk."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from bookapp.catalog.states import Role
+from bookapp.values.errors import NotFound
+from bookapp.web.areas import STAFF, area
+from bookapp.web.hypermedia import redirect_to
+from bookapp.web.security import current_actor
+
+views = area("desk", __name__, audience=STAFF)
+
+
+@views.get("/desk")
+def enter() -> Response:
+    """To the first section that is theirs: the money queue of owners and admins, the prices a manager may see."""
+    actor = current_actor()
+    roles = {grant.role for grant in actor.grants}
+    if actor.is_admin or Role.OWNER in roles:
+        return redirect_to("/desk/money")
+    if Role.MANAGER in roles:
+        return redirect_to("/desk/prices")
+    raise NotFound
