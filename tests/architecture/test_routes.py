@@ -15,7 +15,8 @@ PUBLIC = """
 /checkout/<ref>/code /checkout/<ref>/code/removal /bookings/<ref>/rest /manage/<token>/rest
 /bookings /bookings/<ref> /bookings/<ref>/confirmed /bookings/<ref>/cancellation /bookings/<ref>/qr.svg
 /bookings/<ref>/move /bookings/<ref>/move/to /bookings/<ref>/move/payment /bookings/<ref>/move/release
-/bookings/<ref>/part /bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf /bookings/<ref>/invoice.pdf /bookings/<ref>/receipt.pdf
+/bookings/<ref>/part /bookings/<ref>/calendar.ics /bookings/<ref>/confirmation.pdf
+/bookings/<ref>/invoice.pdf /bookings/<ref>/receipt.pdf
 /bookings/<ref>/invoices/<int:number>.pdf /bookings/<ref>/credit-notes/<int:number>.pdf /bookings/find /manage/<token>
 /payments/return/<uuid:key> /sandbox/pay/<charge_id>
 /login /logout /register /register/sent /password/forgotten /password/forgotten/sent /password/reset/<token>

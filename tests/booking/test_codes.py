@@ -201,9 +201,9 @@ class TestUses:
         actions.use_code(one, first.ref, "ONCE", email="ann@example.org", now=NOW)
         second = a_hold(a_wish(room, start=at(9)), actor=(two := a_guest()))
         actions.use_code(two, second.ref, "ONCE", email="bo@example.org", now=NOW)
-        actions.name_code_customer(two, second.ref, "bo@example.org")
+        actions.give_details(two, second.ref, details("bo@example.org"), now=NOW)
         with pytest.raises(CodeRefused):
-            actions.name_code_customer(two, second.ref, "ann@example.org")
+            actions.give_details(two, second.ref, details("ann@example.org"), now=NOW)
 
     def paid(self) -> tuple[Coupon, Booking, object]:
         room = an_open_room()

@@ -2,7 +2,7 @@
 
 from bookapp.booking.actions.calling_off import call_off_one, call_off_session
 from bookapp.booking.actions.cancelling import cancel
-from bookapp.booking.actions.codes import drop_code, hear_cancelled, name_code_customer, return_code, use_code
+from bookapp.booking.actions.codes import drop_code, hear_cancelled, return_code, use_code
 from bookapp.booking.actions.ending import complete_past, expire_holds, let_go_of_places, let_go_of_seats
 from bookapp.booking.actions.goodwill import give_goodwill
 from bookapp.booking.actions.guests import adopt_guest_bookings, mail_links, open_link, revoke_links
@@ -58,7 +58,6 @@ __all__ = [
     "let_go_of_seats",
     "mail_links",
     "move",
-    "name_code_customer",
     "open_link",
     "promise_reminders",
     "remind_rest",

@@ -73,12 +73,13 @@ def drop_code(actor: Actor, ref: str, *, now: dt.datetime) -> Booking:
     return booking
 
 
-@action
-def name_code_customer(actor: Actor, ref: str, email: str) -> None:
-    """Say whose use the coupon is, when the checkout is sent. Raises CodeRefused when it is one too many for them."""
-    booking = queries.lock_by_ref(ref, visible_to_actor=actor)
-    if booking.coupon_id is not None and booking.state == BookingState.PENDING:
-        pricing.name_customer(booking.coupon_id, booking.ref, _customer(actor, booking, email))
+def name_code_customer(actor: Actor, booking: Booking) -> None:
+    """Inside an action, with the booking locked: its email says whose use the coupon is.
+
+    Raises CodeRefused when it is one too many for them.
+    """
+    if booking.coupon_id is not None:
+        pricing.name_customer(booking.coupon_id, booking.ref, _customer(actor, booking, booking.email))
 
 
 @action

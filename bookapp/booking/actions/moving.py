@@ -58,7 +58,7 @@ from bookapp.scheduling.models import Session
 from bookapp.values.money import Money, total
 from bookapp.values.timespan import Span
 
-_PLACE_COLUMNS = ("room_id", "session_id", "facilitator_id", "venue_id", "title", "place", "host", "zone")
+_COLUMNS = ("room_id", "session_id", "facilitator_id", "venue_id", "title", "place", "host", "zone", "price_reasons")
 
 
 @action
@@ -236,8 +236,8 @@ def _check_seats(booking: Booking, session: Session, now: dt.datetime) -> None:
 
 def _after(booking: Booking, offer: MoveOffer, place: Place) -> dict[str, Any]:
     """What the booking will be, as JSON: kept until it is paid, and as its history."""
-    columns = dict.fromkeys(_PLACE_COLUMNS) | {"host": "", "place": ""}
-    columns |= {name: value for name, value in offer.plan.columns.items() if name in _PLACE_COLUMNS}
+    columns = dict.fromkeys(_COLUMNS) | {"host": "", "place": ""}
+    columns |= {name: value for name, value in offer.plan.columns.items() if name in _COLUMNS}
     columns |= place.columns
     settled = offer.settlement
     return {
@@ -274,7 +274,7 @@ def _apply(
     else:
         exchange(_places(after), change.claim_id, instead_of=booking.claim_id, now=now)
         booking.claim_id = change.claim_id
-    for name in _PLACE_COLUMNS:
+    for name in _COLUMNS:
         setattr(booking, name, after[name])
     booking.starts_at, booking.ends_at = _instants(after)
     booking.rest_due_at = rules.rest_due_after(booking.rest_due_at, old_start, booking.starts_at)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
+from bookapp.booking.actions.codes import name_code_customer
 from bookapp.booking.actions.ending import end_hold
 from bookapp.booking.actions.taking import take_again
 from bookapp.booking.errors import AlreadyBooked, HoldOver, TooManyAttempts, TooManyCompanions
@@ -31,7 +32,9 @@ from bookapp.values.errors import NotAllowed
 
 @action
 def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.datetime) -> Booking:
-    """Note who a held booking is for and who comes along. Raises HoldOver, TooManyCompanions or AlreadyBooked.
+    """Note who a held booking is for and who comes along.
+
+    Raises HoldOver, TooManyCompanions, AlreadyBooked, or CodeRefused for a coupon they have used up.
 
     Who signed in after holding takes the hold along into the account.
     """
@@ -43,6 +46,7 @@ def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.date
         record(actor, "booking.adopted", f"booking:{booking.ref}", {"user": actor.user_id})
     _check_seat_limit(booking, details.email, now)
     booking.name, booking.email, booking.phone = details.name, details.email, details.phone
+    name_code_customer(actor, booking)
     booking.notes, booking.booking_type, booking.extra = details.notes, details.booking_type, dict(details.extra)
     db.session.execute(delete(Participant).where(Participant.booking_id == booking.id))
     db.session.add(

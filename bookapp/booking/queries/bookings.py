@@ -165,9 +165,9 @@ def cancellation_today(booking: Booking, now: dt.datetime) -> Cancellation:
     return cancellation(paid=paid, total=booking.total, percent=percent, kept=kept_of(booking))
 
 
-def refund_steps(booking: Booking, now: dt.datetime) -> list[tuple[dt.datetime | None, Money]]:
-    """What would come back, from now on, until when; the last step has no end. Equal amounts are one step."""
-    paid, kept = balance(booking.ref, booking.currency).kept, kept_of(booking)
+def refund_steps(booking: Booking, now: dt.datetime, *, paid: Money) -> list[tuple[dt.datetime | None, Money]]:
+    """What of `paid` would come back, from now on, until when; the last step has no end. Equal amounts are one step."""
+    kept = kept_of(booking)
     steps: list[tuple[dt.datetime | None, Money]] = []
     for step in booking_steps(booking, now):
         back = cancellation(paid=paid, total=booking.total, percent=step.percent, kept=kept).refund

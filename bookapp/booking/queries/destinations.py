@@ -40,6 +40,12 @@ def destinations(booking: Booking, amount: Money, *, to: str = TO_ORIGINAL) -> D
     return _split(payments_of(booking.ref), amount, to)
 
 
+def both_destinations(booking: Booking, amount: Money) -> tuple[Destinations, Destinations]:
+    """Where `amount` goes the way it was paid, and where when the customer asks for the wallet."""
+    payments = payments_of(booking.ref)
+    return _split(payments, amount, TO_ORIGINAL), _split(payments, amount, TO_WALLET)
+
+
 def everything_back(bookings: Collection[Booking]) -> dict[str, Destinations]:
     """By ref: where all that was paid and not given back goes, when a merchant cancels. One query and its refunds."""
     paid: dict[str, list[Payment]] = {booking.ref: [] for booking in bookings}

@@ -10,7 +10,7 @@ from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_cancel, may_choose_wallet
 from bookapp.booking.queries.calloff import is_called_off
-from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET, destinations
+from bookapp.booking.queries.destinations import TO_ORIGINAL, both_destinations
 from bookapp.booking.rules import can_cancel
 from bookapp.booking.states import BookingState
 from bookapp.booking.views.area import blueprint
@@ -44,7 +44,7 @@ def cancel(ref: str) -> Response:
 def _page(booking: Booking, form: CancelForm, *, status: int = 200) -> Response:
     actor, now = current_actor(), clock.now()
     outcome = queries.cancellation_today(booking, now)
-    as_paid = destinations(booking, outcome.refund, to=TO_ORIGINAL)
+    as_paid, to_wallet = both_destinations(booking, outcome.refund)
     return page(
         "booking/cancellation/new.html",
         "main",
@@ -53,9 +53,9 @@ def _page(booking: Booking, form: CancelForm, *, status: int = 200) -> Response:
         form=form,
         told=summary_of(booking),
         outcome=outcome,
-        steps=queries.refund_steps(booking, now),
+        steps=queries.refund_steps(booking, now, paid=outcome.refund + outcome.fee),
         as_paid=as_paid,
-        to_wallet=destinations(booking, outcome.refund, to=TO_WALLET),
+        to_wallet=to_wallet,
         can_choose=bool(as_paid.original) and may_choose_wallet(actor, booking),
         can_cancel=may_cancel(actor, booking) and can_cancel(state=booking.state, starts_at=booking.starts_at, now=now),
         called_off=is_called_off(booking),

@@ -59,7 +59,6 @@ def pay(ref: str) -> Response:
     if not form.validate():
         return _page(booking, form, status=422)
     try:
-        actions.name_code_customer(actor, ref, form.email.data)
         payment = actions.check_out(
             actor, ref, form.details, gateway_name=form.gateway_name, now=now, wallet=form.wallet.data
         )

@@ -77,17 +77,17 @@ def show(ref: str) -> Response:
     """Everything about one booking."""
     actor, now = current_actor(), clock.now()
     booking = queries.by_ref(ref, visible_to_actor=actor)
-    payments = payments_of(booking.ref)
+    payments, money = payments_of(booking.ref), balance(booking.ref, booking.currency)
     return page(
         "booking/bookings/show.html",
         "main",
         booking=booking,
         told=summary_of(booking),
         state=BookingState(booking.state),
-        money=balance(booking.ref, booking.currency),
+        money=money,
         payments=payments,
         given=given_back(payments, booking.currency),
-        steps=queries.refund_steps(booking, now),
+        steps=queries.refund_steps(booking, now, paid=money.kept),
         papers=papers_of(booking.ref),
         story=_story(booking),
         can_cancel=_can_cancel(actor, booking, now),

@@ -14,7 +14,7 @@ from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_choose_wallet, may_move
 from bookapp.booking.queries.changes import is_waiting, move_offer, pending_change
-from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET, destinations
+from bookapp.booking.queries.destinations import TO_ORIGINAL, both_destinations
 from bookapp.booking.queries.steps import steps_after_move
 from bookapp.booking.rules import NewTime, can_move
 from bookapp.booking.views.area import blueprint
@@ -169,7 +169,7 @@ def _page(who: Whose, to: NewTime, form: MoveForm, refusal: Refusal | None = Non
     problem = of_refusal(refusal) if refusal else None
     offer = move_offer(booking, to, now=now, by_merchant=who.by_merchant)
     settled, columns = offer.settlement, offer.plan.columns
-    as_paid = destinations(booking, settled.back, to=TO_ORIGINAL)
+    as_paid, to_wallet = both_destinations(booking, settled.back)
     return page(
         "booking/moving/confirm.html",
         "main",
@@ -193,7 +193,7 @@ def _page(who: Whose, to: NewTime, form: MoveForm, refusal: Refusal | None = Non
         seen=f"{booking.version}:{settled.difference.minor}",
         wallet=wallet_for(actor, booking, offer.pay_now),
         as_paid=as_paid,
-        to_wallet=destinations(booking, settled.back, to=TO_WALLET),
+        to_wallet=to_wallet,
         can_choose=bool(as_paid.original) and may_choose_wallet(actor, booking),
         steps=steps_after_move(booking, offer, now, by_merchant=who.by_merchant),
     )

@@ -11,7 +11,7 @@ from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_choose_wallet, may_move
 from bookapp.booking.queries.changes import is_waiting, part_offer, pending_change
-from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET, destinations
+from bookapp.booking.queries.destinations import TO_ORIGINAL, both_destinations
 from bookapp.booking.rules import AgreedLine, Part, agreed_now, can_cancel, extras_in
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.booking.views.area import blueprint
@@ -93,7 +93,7 @@ def _page(who: Whose, part: Part, form: ChangeForm, refusal: Refusal | None = No
     pieces, lines = dict(part.addons), agreed_now(booking.lines)
     names = {line.addon_id: line.label for line in lines if line.addon_id}
     back = offer.settlement.back if offer else None
-    as_paid = destinations(booking, back, to=TO_ORIGINAL) if back else None
+    as_paid, to_wallet = both_destinations(booking, back) if back else (None, None)
     return page(
         "booking/part/new.html",
         "main",
@@ -116,6 +116,6 @@ def _page(who: Whose, part: Part, form: ChangeForm, refusal: Refusal | None = No
         problem=problem,
         errors=dict(problem.fields) if problem else {},
         as_paid=as_paid,
-        to_wallet=destinations(booking, back, to=TO_WALLET) if back else None,
+        to_wallet=to_wallet,
         can_choose=bool(as_paid and as_paid.original) and may_choose_wallet(current_actor(), booking),
     )
