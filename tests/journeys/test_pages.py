@@ -7,6 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from bookapp.catalog.actions import grant_role
+from bookapp.identity.actions import create_user
+from bookapp.identity.actor import SYSTEM
+from bookapp.infra import clock
 from tests.journeys import steps
 from tests.journeys.world import World
 from tests.support.browser import PHONE, assert_accessible, assert_no_sideways_scroll
@@ -62,7 +66,7 @@ def look(page: Page) -> None:
         page.set_viewport_size(size | {"height": page.evaluate("document.documentElement.scrollHeight")})
         page.evaluate(SETTLED)
         assert_accessible(page)
-    for size in (NARROWEST, PHONE, WIDE, WIDEST):
+    for size in (NARROWEST, WIDEST):
         page.set_viewport_size(size)
         assert_no_sideways_scroll(page)
 
@@ -111,6 +115,29 @@ def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None
     steps.choose_seat(page, world, 2)
     look(page)
     page.get_by_role("button", name="Let it go").click()
+
+
+DESK = (
+    "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
+    "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new",
+)  # fmt: skip
+
+
+def test_the_pages_of_the_desk(stack: Stack, page: Page, world: World) -> None:
+    with stack.app.app_context():
+        chief = create_user(
+            name="Ada Chief", email="ada@example.org", username="ada", password=steps.PASSWORD, now=clock.now()
+        )
+        grant_role(SYSTEM, user_id=chief.id, merchant_id=stack.value("SELECT min(id) FROM merchant"), role="owner")
+    stack.rows("UPDATE user_account SET is_admin = true WHERE username = 'ada'")
+    steps.sign_in(page, "ada")
+    ref = stack.value("SELECT ref FROM booking WHERE state = 'confirmed' ORDER BY id LIMIT 1")
+    of_one_thing = (f"/desk/bookings/{ref}", f"/desk{world.retreat}/cancellation")
+    for address in (*DESK, *of_one_thing):
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.ok, address
+        look(page)
 
 
 def test_a_refusal_with_the_nearest_yes(stack: Stack, page: Page, world: World) -> None:
