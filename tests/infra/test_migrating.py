@@ -13,10 +13,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from bookapp.app import create_app
 from bookapp.infra.db import db
 from bookapp.operations.queries.books import differences
-from config import Settings
 from tests.builders.booking import NOW, a_booking
 from tests.support import databases
 from tests.support.databases import Servers
@@ -25,13 +23,9 @@ from tests.support.jobs import work_off
 
 @pytest.fixture
 def app(servers: Servers, tmp_path: Path) -> Iterator[Flask]:
-    """An application on a database of its own, where commits stay."""
-    environment = databases.settings_for(tmp_path, servers.fresh_database(), servers.redis.url)
-    made = create_app(Settings.from_env(environment))
-    with made.app_context():
+    """On a database where commits stay."""
+    with databases.application_of_its_own(servers, tmp_path) as made:
         yield made
-        db.session.remove()
-        db.engine.dispose()
 
 
 def unmigrated() -> list[object]:

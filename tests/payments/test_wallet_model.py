@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -35,10 +36,22 @@ from bookapp.values.money import Money
 from tests.builders import a_user
 from tests.builders.booking import NOW
 from tests.builders.numbers import another
+from tests.support import databases
+from tests.support.databases import Servers
 
 EXAMPLES = int(os.environ.get("WALLET_EXAMPLES", "10"))
 STEPS = 100
 EARNED = AccountOf.receivable(1)
+
+
+@pytest.fixture
+def app(servers: Servers, tmp_path: Path) -> Iterator[Flask]:
+    """On a database where commits stay: thousands of changes of one row in one transaction would be as many versions
+    of it, and PostgreSQL may not clear them away."""
+    with databases.application_of_its_own(servers, tmp_path) as made:
+        yield made
+
+
 amounts = st.integers(1, 10_000)
 who = st.sampled_from([0, 1])
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import psycopg2
 import redis
+from flask import Flask
 
+from bookapp.app import create_app
 from bookapp.infra import embedded
+from bookapp.infra.db import db
 from bookapp.infra.supervisor import command_for
-from config import ROOT
+from config import ROOT, Settings
 
 TEMPLATE = embedded.DATABASE
 REDIS_DATABASES = 64
@@ -77,6 +80,16 @@ def servers(*, durable: bool = False) -> Iterator[Servers]:
             )
             assert done.returncode == 0, done.stdout + done.stderr
             yield started
+
+
+@contextmanager
+def application_of_its_own(servers: Servers, folder: Path) -> Iterator[Flask]:
+    """An application in its context, on a new database where commits stay."""
+    made = create_app(Settings.from_env(settings_for(folder, servers.fresh_database(), servers.redis.url)))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
 
 
 def settings_for(data: Path, database_url: str, redis_url: str, **more: str) -> dict[str, str]:
