@@ -4,6 +4,7 @@ for the tests that need it, Bookapp in real processes with a real browser and a 
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -34,6 +35,12 @@ def unforgetting_app(servers: Servers) -> Flask:
     made.test_client_class = Client
     made.config["WTF_CSRF_ENABLED"] = False  # forms are posted without being shown first; browsers prove the token
     return made
+
+
+@pytest.fixture(autouse=True)
+def _nothing_bound_to_logs() -> None:
+    """What a request of another test has bound to this thread (its id, say) is no part of this one."""
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture

@@ -22,12 +22,6 @@ CANARIES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def nothing_bound():
-    """What a request of another test has bound to this thread is no part of these lines."""
-    structlog.contextvars.clear_contextvars()
-
-
 @pytest.mark.parametrize("canary", CANARIES)
 def test_secrets_are_removed_by_their_look(canary):
     event = scrub(None, "info", {"event": "x", "note": f"see {canary} there", "deep": {"list": [canary]}})
