@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bookapp import reactions
+from bookapp.api.views import AREAS as API_AREAS
 from bookapp.audit import models as audit_models
 from bookapp.booking import jobs as booking_jobs
 from bookapp.booking import models as booking_models
@@ -23,6 +24,10 @@ from bookapp.catalog.commands import catalog
 from bookapp.catalog.desk_views import blueprint as catalog_desk_views
 from bookapp.catalog.models import Membership
 from bookapp.catalog.views import blueprint as catalog_views
+from bookapp.crm import jobs as crm_jobs
+from bookapp.crm import models as crm_models
+from bookapp.crm.desk_views import AREAS as CRM_DESK_AREAS
+from bookapp.crm.views import AREAS as CRM_AREAS
 from bookapp.demo.accounts import ACCOUNTS as DEMO_ACCOUNTS
 from bookapp.demo.commands import demo
 from bookapp.favourites import models as favourite_models
@@ -72,6 +77,9 @@ VIEWS = (
     favourite_views,
     *PAYMENT_AREAS,
     search_views,
+    *CRM_AREAS,
+    *CRM_DESK_AREAS,
+    *API_AREAS,
 )
 COMMANDS = (
     demo,
@@ -81,11 +89,11 @@ COMMANDS = (
     books_commands,
 )
 # Importing a module of jobs registers them by name; the worker finds them there.
-JOBS = (booking_jobs, identity_jobs, notification_jobs, operations_jobs, payment_jobs)
+JOBS = (booking_jobs, crm_jobs, identity_jobs, notification_jobs, operations_jobs, payment_jobs)
 # Migrations compare the database with every table that is imported.
 TABLES = (
-    audit_models, booking_models, catalog_models, favourite_models, idempotency, identity_models, notification_models,
-    outbox, payment_models, pricing_models, review_models, scheduling_models,
+    audit_models, booking_models, catalog_models, crm_models, favourite_models, idempotency, identity_models,
+    notification_models, outbox, payment_models, pricing_models, review_models, scheduling_models,
 )  # fmt: skip
 
 # Forms and JSON are small; a view that takes a file raises its own limit.

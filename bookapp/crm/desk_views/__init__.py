@@ -1,0 +1,5 @@
+"""Staff pages of the CRM."""
+
+from bookapp.crm.desk_views.area import admin, blueprint
+
+AREAS = (blueprint, admin)

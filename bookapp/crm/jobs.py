@@ -1,0 +1,1 @@
+"""Work of the CRM, done by workers; safe to run twice."""
