@@ -47,6 +47,8 @@ class Booking(db.Model):
     email: Mapped[str] = mapped_column(server_default="")
     name: Mapped[str] = mapped_column(server_default="")
     phone: Mapped[str] = mapped_column(server_default="")
+    # Where the buyer wants the invoice addressed to, line by line; empty: by name and email only.
+    postal_address: Mapped[str] = mapped_column(server_default="")
     people: Mapped[int] = mapped_column(server_default="1")
     notes: Mapped[str] = mapped_column(server_default="")
     booking_type: Mapped[str] = mapped_column(server_default="")
@@ -65,6 +67,9 @@ class Booking(db.Model):
     price_reasons: Mapped[list[dict[str, Any]] | None]
     coupon_id: Mapped[ref_id | None] = mapped_column(ForeignKey("coupon.id"))
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # From when the terms count; null: from the start. Another instant for a retreat (its first part) and after a move
+    # by the house to a nearer time (rules.terms_start).
+    terms_from: Mapped[dt.datetime | None]
     # After a move the share that comes back is never better than it was at the moment of moving.
     most_percent_back: Mapped[int | None]
     hold_expires_at: Mapped[dt.datetime | None]
@@ -127,6 +132,11 @@ class Booking(db.Model):
     def due_now(self) -> Money:
         """What has to be paid for it to be confirmed: all of it, or the deposit."""
         return Money(self.total_minor if self.due_now_minor is None else self.due_now_minor, self.currency)
+
+    @property
+    def terms_start(self) -> dt.datetime:
+        """The instant the terms count from: what comes back, and until when one may move."""
+        return self.terms_from or self.starts_at
 
     @property
     def verdicts(self) -> list[Verdict]:

@@ -1,4 +1,7 @@
-"""From when the terms of a moved booking count."""
+"""From when the terms of a moved booking count, and where its buyer wants the invoice addressed to."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0008"
 down_revision = "0007"
@@ -7,8 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("booking", sa.Column("terms_from", sa.DateTime(timezone=True), nullable=True))
+    # A default that is the same for every row is written into none of them.
+    op.add_column("booking", sa.Column("postal_address", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("booking", "postal_address")
+    op.drop_column("booking", "terms_from")

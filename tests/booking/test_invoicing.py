@@ -11,7 +11,8 @@ from flask import Flask
 
 from bookapp.audit.queries import story_of
 from bookapp.booking import actions
-from bookapp.booking.actions.moving import begin_move_payment, move
+from bookapp.booking.actions.move_payment import begin_move_payment
+from bookapp.booking.actions.moving import move
 from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.queries.papers import owed

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bookapp.booking import actions
-from bookapp.booking.actions.moving import begin_move_payment, let_go_of_move, move
+from bookapp.booking.actions.move_payment import begin_move_payment, let_go_of_move
+from bookapp.booking.actions.moving import move
 from bookapp.booking.errors import (
     AddonGone,
     AlreadyBooked,

@@ -9,7 +9,8 @@ from bookapp.booking.actions.guests import adopt_guest_bookings, mail_links, ope
 from bookapp.booking.actions.hearing import hear_closed, hear_settled
 from bookapp.booking.actions.holding import extend, hold, let_go
 from bookapp.booking.actions.invoicing import hear_for_papers, issue_papers
-from bookapp.booking.actions.moving import begin_move_payment, let_go_of_move, move
+from bookapp.booking.actions.move_payment import begin_move_payment, let_go_of_move
+from bookapp.booking.actions.moving import move
 from bookapp.booking.actions.parting import cancel_part
 from bookapp.booking.actions.paying import (
     begin_payment,

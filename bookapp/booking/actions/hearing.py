@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookapp.audit.actions import record
 from bookapp.booking import queries
-from bookapp.booking.actions import moving
+from bookapp.booking.actions import move_payment
 from bookapp.booking.actions.paying import settle_first, wait_again
 from bookapp.booking.actions.refunding import send_back
 from bookapp.booking.events import RestPaid
@@ -27,7 +27,7 @@ def hear_settled(event: PaymentSettled) -> None:
     booking = queries.lock_by_ref(event.reference)
     purpose = _purpose(event)
     if purpose.startswith(_CHANGE):
-        moving.hear_paid(int(purpose.removeprefix(_CHANGE)), event.payment_id, event.now)
+        move_payment.hear_paid(int(purpose.removeprefix(_CHANGE)), event.payment_id, event.now)
         return
     used = _settle_rest(booking, event) if purpose == "rest" else settle_first(booking, event.now)
     if used:
@@ -43,7 +43,7 @@ def hear_closed(event: PaymentClosed) -> None:
     booking = queries.lock_by_ref(event.reference)
     purpose = _purpose(event)
     if purpose.startswith(_CHANGE):
-        moving.hear_closed(int(purpose.removeprefix(_CHANGE)), event.payment_id, event.declined, event.now)
+        move_payment.hear_closed(int(purpose.removeprefix(_CHANGE)), event.payment_id, event.declined, event.now)
     elif purpose == "booking" and booking.state == BookingState.PENDING:
         wait_again(booking, now=event.now, declined=event.declined)
 

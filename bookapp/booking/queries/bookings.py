@@ -182,15 +182,25 @@ def booking_steps(booking: Booking, now: dt.datetime) -> list[TermsStep]:
 
     After a move it is never better than it was at the moment of moving (product.md, "Moving").
     """
-    return steps_at_most(booking.terms["tiers"], booking.starts_at, now, booking.most_percent_back)
+    return steps_at_most(
+        booking.terms["tiers"], booking.terms_start, now, booking.most_percent_back, begins=booking.starts_at
+    )
 
 
-def steps_at_most(tiers: Tiers, starts_at: dt.datetime, now: dt.datetime, most: int | None) -> list[TermsStep]:
-    """The steps of the terms for a start, none better than `most`; equal shares are one step."""
+def steps_at_most(
+    tiers: Tiers, counted_from: dt.datetime, now: dt.datetime, most: int | None, *, begins: dt.datetime
+) -> list[TermsStep]:
+    """The steps of the terms `counted_from` an instant, none better than `most`; equal shares are one step.
+
+    Nobody cancels what has begun: a step that would end later than it `begins` is the last.
+    """
     steps: list[TermsStep] = []
-    for step in terms_steps(tiers, starts_at, now):
+    for step in terms_steps(tiers, counted_from, now):
         percent = share_after(step.percent, most)
         if steps and steps[-1].percent == percent:
             steps.pop()
-        steps.append(TermsStep(step.until, percent))
+        until = step.until if step.until is not None and step.until < begins else None
+        steps.append(TermsStep(until, percent))
+        if until is None:
+            break
     return steps

@@ -25,13 +25,26 @@ from bookapp.values.words import N_
 
 @dataclass(frozen=True, slots=True)
 class MoveOffer:
-    """What moving to a new time comes to. `percent` is the share of the terms at this moment."""
+    """What moving to a new time comes to. `percent` is the share of the terms at this moment; from then on they count
+    from `terms_start`. `kept` is what earlier changes left with the merchant."""
 
     plan: Plan
     lines: tuple[rules.AgreedLine, ...]
     settlement: rules.Settlement
     percent: int
     joins_rest: bool
+    terms_start: dt.datetime
+    kept: Money
+
+    @property
+    def price(self) -> Money:
+        """What is charged for the new time, without what earlier changes or this one have kept."""
+        return self.plan.quote.total - self.settlement.given
+
+    @property
+    def total(self) -> Money:
+        """What the booking comes to when it is moved."""
+        return self.price + self.kept + self.settlement.kept
 
     @property
     def pay_now(self) -> Money:
@@ -110,7 +123,7 @@ def history(booking: Booking) -> Sequence[BookingChange]:
 
 def share_today(booking: Booking, now: dt.datetime) -> int:
     """Percent of the price that comes back at `now` by the frozen terms, never better than at an earlier move."""
-    return rules.share_after(share_back(booking.terms["tiers"], booking.starts_at, now), booking.most_percent_back)
+    return rules.share_after(share_back(booking.terms["tiers"], booking.terms_start, now), booking.most_percent_back)
 
 
 def rest_is_open(booking: Booking, now: dt.datetime) -> bool:
@@ -164,9 +177,16 @@ def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merc
             kept=kept,
             percent=percent,
             by_merchant=by_merchant,
+            gift=rules.given_so_far(lines, booking.currency),
         ),
         percent=percent,
         joins_rest=rest_is_open(booking, now),
+        terms_start=rules.terms_start(
+            before=booking.terms_start,
+            begins=planned.columns.get("terms_from") or planned.span.start,
+            by_merchant=by_merchant,
+        ),
+        kept=kept,
     )
 
 

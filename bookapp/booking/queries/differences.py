@@ -33,6 +33,7 @@ class Differences:
     tariff: Tariff
     coupon: Coupon | None
     extras: tuple[Extra, ...]
+    gift: Money
 
     def of_room(self, room: Room, venue: Venue, span: Span) -> Money:
         """Another time, or another room."""
@@ -64,11 +65,12 @@ class Differences:
 
     def _of(self, facts: Facts) -> Money:
         running = with_coupon(price(facts, self.tariff.rules, self.extras), self.coupon)
-        return with_tax(running, self.tariff.tax).total - self.old
+        return rules.charged(with_tax(running, self.tariff.tax).total - self.old, self.gift)
 
 
-def differences(booking: Booking, *, now: dt.datetime) -> Differences:
-    """Everything other times of `booking` are priced by."""
+def differences(booking: Booking, *, now: dt.datetime, by_merchant: bool = False) -> Differences:
+    """Everything other times of `booking` are priced by. To the house they say by how much prices differ, to a
+    customer what they would be charged."""
     lines = agreed_lines(booking)
     pieces = rules.extras_in(lines)
     addons = db.session.scalars(select(Addon).where(Addon.id.in_(pieces)).order_by(Addon.id)).all() if pieces else ()
@@ -83,4 +85,5 @@ def differences(booking: Booking, *, now: dt.datetime) -> Differences:
             Extra(addon.id, addon.name, Money(addon.price_minor, booking.currency), pieces[addon.id])
             for addon in addons
         ),
+        gift=Money.zero(booking.currency) if by_merchant else rules.given_so_far(lines, booking.currency),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from bookapp.booking.queries.prices import appointment_facts, room_facts, session_facts
@@ -21,7 +21,7 @@ from bookapp.pricing.rules.codes import Coupon, with_coupon
 from bookapp.pricing.rules.deposits import deposit_of, due, frozen_deposit
 from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.pricing.rules.tax import frozen_tax, with_tax
-from bookapp.scheduling.models import Session
+from bookapp.scheduling.models import Session, SessionPart
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
@@ -96,8 +96,9 @@ def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
 
 
 def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
-    session = db.session.scalar(
-        select(Session)
+    first_part = select(func.min(SessionPart.starts_at)).where(SessionPart.session_id == Session.id).scalar_subquery()
+    row = db.session.execute(
+        select(Session, first_part)
         .join(Session.service)
         .join(Service.merchant)
         .where(Session.id == wish.session_id, Service.listed, Merchant.listed)
@@ -107,9 +108,10 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
             ),
             joinedload(Session.facilitator),
         )
-    )
-    if session is None:
+    ).one_or_none()
+    if row is None:
         raise NotFound
+    session, terms_from = row
     service = session.service
     venue = db.session.get(Venue, session.venue_id) if session.venue_id else None
     facts = session_facts(session, wish.seats, now)
@@ -125,6 +127,7 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
         "title": session.title,
         "host": session.facilitator.name if session.facilitator else "",
         "people": wish.seats,
+        "terms_from": terms_from if terms_from != session.starts_at else None,
         "terms": frozen_terms(service.terms or service.merchant.terms),
         **(_place(venue) if venue else {}),
         **_when(facts.span, session.zone),

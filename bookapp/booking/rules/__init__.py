@@ -34,12 +34,15 @@ from bookapp.booking.rules.changes import (
     Written,
     agreed_now,
     can_move,
+    charged,
     extras_in,
+    given_so_far,
     kept_so_far,
     part_reversal,
     rest_due_after,
     settlement,
     share_after,
+    terms_start,
 )
 
 __all__ = [
@@ -72,7 +75,9 @@ __all__ = [
     "can_extend",
     "can_move",
     "cancellation",
+    "charged",
     "extras_in",
+    "given_so_far",
     "kept_so_far",
     "most_at_once",
     "part_reversal",
@@ -80,4 +85,5 @@ __all__ = [
     "rest_due_after",
     "settlement",
     "share_after",
+    "terms_start",
 ]

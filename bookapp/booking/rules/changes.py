@@ -17,7 +17,7 @@ from bookapp.values.money import Money, total
 
 # The unit of a line that holds what the terms kept: it never comes back.
 KEPT = "kept"
-# The unit of a line that takes off what a merchant's own change would have cost.
+# The unit of a line that takes off what a merchant's own change would have cost: the gift.
 GIVEN = "given"
 # What a coupon or a tax reckons on: a part of these takes its part of those along.
 _GROSS = ("base", "rule", "addon")
@@ -82,8 +82,8 @@ class AgreedLine:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """`difference` is the new price less the old one. Of a higher one `pay` is to be paid and `given` is not charged;
-    of a lower one `back` goes back and `kept` stays by the terms."""
+    """`difference` is the new price less the old one; where a gift of the house lives on, less that. Of a higher one
+    `pay` is to be paid and `given` is not charged; of a lower one `back` goes back and `kept` stays by the terms."""
 
     difference: Money
     pay: Money
@@ -118,6 +118,11 @@ def kept_so_far(lines: Iterable[Written], currency: str) -> Money:
     return total((Money(line.subtotal_minor, currency) for line in lines if line.unit == KEPT), currency)
 
 
+def given_so_far(lines: Iterable[Written], currency: str) -> Money:
+    """What moves by the house have left uncharged of the price: the gift, as an amount above zero."""
+    return -total((Money(line.subtotal_minor, currency) for line in lines if line.unit == GIVEN), currency)
+
+
 def extras_in(lines: Iterable[AgreedLine]) -> dict[int, int]:
     """How many pieces of each add-on are agreed, by its id."""
     pieces: dict[int, int] = {}
@@ -127,25 +132,61 @@ def extras_in(lines: Iterable[AgreedLine]) -> dict[int, int]:
     return pieces
 
 
-def can_move(*, state: str, starts_at: dt.datetime, until_hours: int, now: dt.datetime, by_merchant: bool) -> bool:
-    """A customer may move what is confirmed, until the hours of the terms before it begins (exactly then still), and
-    never once it has begun; the merchant may at any time."""
+def can_move(
+    *,
+    state: str,
+    starts_at: dt.datetime,
+    until_hours: int,
+    now: dt.datetime,
+    by_merchant: bool,
+    terms_start: dt.datetime | None = None,
+) -> bool:
+    """A customer may move what is confirmed, until the hours of the terms before `terms_start` (exactly then still;
+    unless said, the start), and never once it has begun; the merchant may at any time."""
     if state != "confirmed":
         return False
-    return by_merchant or (now < starts_at and now <= starts_at - dt.timedelta(hours=until_hours))
+    return by_merchant or (now < starts_at and now <= (terms_start or starts_at) - dt.timedelta(hours=until_hours))
 
 
-def settlement(*, old: Money, new: Money, paid: Money, kept: Money, percent: int, by_merchant: bool) -> Settlement:
+def terms_start(*, before: dt.datetime, begins: dt.datetime, by_merchant: bool) -> dt.datetime:
+    """From when the terms count after a move to what begins at `begins` (of a retreat: its first part).
+
+    `before` is what they counted from until then. A customer's own move counts from the new start. One by the house
+    never makes the share worse: to a nearer time they go on counting from where they did, to a later one from there.
+    """
+    return max(before, begins) if by_merchant else begins
+
+
+def charged(difference: Money, gift: Money) -> Money:
+    """What of a higher price is charged to a customer whose booking the house has moved before.
+
+    What the house gave counts towards a dearer time, as far as it goes and never beyond: who was put at 80.00 for 54.00
+    goes to another time of 80.00 for nothing, to one of 90.00 for 10.00. A cheaper time than what they pay ends it.
+    """
+    return difference - min(gift, max(difference, Money.zero(difference.currency)))
+
+
+def settlement(
+    *,
+    old: Money,
+    new: Money,
+    paid: Money,
+    kept: Money,
+    percent: int,
+    by_merchant: bool,
+    gift: Money | None = None,
+) -> Settlement:
     """What changing the price from `old` to `new` comes to (both without what was kept before, which is `kept`).
 
     A lower price brings the share of the terms at this moment, and never more than was paid beyond what is owed. A
-    merchant's change is free both ways: a higher price is not charged, a lower one comes back whole.
+    merchant's change is free both ways: a higher price is not charged, a lower one comes back whole. `gift` is what
+    the house gave before (`given_so_far`); `old` is without it.
     """
     zero = Money.zero(old.currency)
     difference = new - old
     if difference >= zero:
-        given = difference if by_merchant else zero
-        return Settlement(difference, difference - given, given, zero, zero)
+        pay = zero if by_merchant else charged(difference, gift or zero)
+        return Settlement(difference if by_merchant else pay, pay, difference - pay, zero, zero)
     less = -difference
     stays = zero if by_merchant else less - less.percent(percent)
     back = max(paid - (new + kept + stays), zero)

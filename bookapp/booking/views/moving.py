@@ -48,7 +48,7 @@ def choose_time(ref: str) -> Response:
         booking=booking,
         home=who.home,
         told=summary_of(booking),
-        times=times_for(booking, Query(request.args), now=now) if possible else None,
+        times=times_for(booking, Query(request.args), now=now, by_merchant=who.by_merchant) if possible else None,
         until=move_until(booking),
         waiting=waiting,
     )
@@ -114,6 +114,7 @@ def is_movable(booking: Booking, now: dt.datetime, *, by_merchant: bool = False)
     return (by_merchant or may_move(current_actor(), booking)) and can_move(
         state=booking.state,
         starts_at=booking.starts_at,
+        terms_start=booking.terms_start,
         until_hours=booking.terms["move_until_hours"],
         now=now,
         by_merchant=by_merchant,
@@ -122,7 +123,7 @@ def is_movable(booking: Booking, now: dt.datetime, *, by_merchant: bool = False)
 
 def move_until(booking: Booking) -> dt.datetime:
     """The last instant at which its customer may move it."""
-    return booking.starts_at - dt.timedelta(hours=booking.terms["move_until_hours"])
+    return min(booking.starts_at, booking.terms_start - dt.timedelta(hours=booking.terms["move_until_hours"]))
 
 
 def _waits(booking: Booking, now: dt.datetime) -> bool:
@@ -146,15 +147,15 @@ def _refused(ref: str, to: NewTime, form: MoveForm, refusal: Refusal) -> Respons
     who = whose(ref)
     booking = who.booking
     if isinstance(refusal, (SlotTaken, SessionFull, NotBookable)):
-        refusal.alternatives = _nearest(booking, to)
+        refusal.alternatives = _nearest(who, to)
     if not is_movable(booking, clock.now(), by_merchant=who.by_merchant):
         raise refusal
     return _page(who, to, form, refusal)
 
 
-def _nearest(booking: Booking, to: NewTime) -> tuple[Alternative, ...]:
+def _nearest(who: Whose, to: NewTime) -> tuple[Alternative, ...]:
     """Up to three other times to move to, of the week that was asked for."""
-    times = times_for(booking, Query(request.form), now=clock.now())
+    times = times_for(who.booking, Query(request.form), now=clock.now(), by_merchant=who.by_merchant)
     if times.sessions:
         return tuple(Alternative(other.href, other.when) for other in times.sessions[:_FEW])
     slots = [(slot["href"], f"{day.title}, {slot['words']}") for day in times.days for slot in day.slots]

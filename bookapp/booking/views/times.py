@@ -82,15 +82,15 @@ class Times:
         return not self.sessions and not any(day.slots for day in self.days)
 
 
-def times_for(booking: Booking, query: Query, *, now: dt.datetime) -> Times:
+def times_for(booking: Booking, query: Query, *, now: dt.datetime, by_merchant: bool = False) -> Times:
     """Read the address (`week`, `room`, `person`, `minutes`) and look up what is free."""
     match BookingKind(booking.kind):
         case BookingKind.ROOM:
-            return _of_room(booking, query, now)
+            return _of_room(booking, query, now, by_merchant)
         case BookingKind.SESSION:
-            return _of_session(booking, now)
+            return _of_session(booking, now, by_merchant)
         case BookingKind.APPOINTMENT:
-            return _of_person(booking, query, now)
+            return _of_person(booking, query, now, by_merchant)
 
 
 def difference_words(difference: Money) -> str:
@@ -102,7 +102,7 @@ def difference_words(difference: Money) -> str:
     return f"−{filters.money_short(-difference)}"
 
 
-def _of_room(booking: Booking, query: Query, now: dt.datetime) -> Times:
+def _of_room(booking: Booking, query: Query, now: dt.datetime, by_merchant: bool) -> Times:
     rooms = _rooms(booking)
     asked = query.text("room")
     room = room_by_slug(asked) if asked else next((one for one in rooms if one.id == booking.room_id), None)
@@ -111,7 +111,7 @@ def _of_room(booking: Booking, query: Query, now: dt.datetime) -> Times:
     minutes = _minutes(room, query.integer("minutes", low=1, high=14 * 24 * 60) or booking.span.minutes)
     week = _Week(booking, query, room.venue.zone, now, {"room": room.slug, "minutes": minutes})
     calendar = room_calendars([room], week.window, now=now)[room.id].without({booking.claim_id})
-    length, prices = dt.timedelta(minutes=minutes), differences(booking, now=now)
+    length, prices = dt.timedelta(minutes=minutes), differences(booking, now=now, by_merchant=by_merchant)
     found = [
         at
         for at in starts(calendar, week.window, minutes)
@@ -132,7 +132,7 @@ def _of_room(booking: Booking, query: Query, now: dt.datetime) -> Times:
     )
 
 
-def _of_person(booking: Booking, query: Query, now: dt.datetime) -> Times:
+def _of_person(booking: Booking, query: Query, now: dt.datetime, by_merchant: bool) -> Times:
     assert booking.service_id is not None
     service, minutes = service_by_id(booking.service_id), booking.span.minutes
     asked = query.text("person")
@@ -143,7 +143,7 @@ def _of_person(booking: Booking, query: Query, now: dt.datetime) -> Times:
         raise NotFound
     week = _Week(booking, query, booking.zone, now, {"person": person.slug})
     both = appointment_calendars([(service, person)], week.window, now=now)[service.id, person.id]
-    prices = differences(booking, now=now)
+    prices = differences(booking, now=now, by_merchant=by_merchant)
     found = [
         at
         for at in both.without({booking.claim_id}).starts(week.window, minutes)
@@ -158,8 +158,8 @@ def _of_person(booking: Booking, query: Query, now: dt.datetime) -> Times:
     )
 
 
-def _of_session(booking: Booking, now: dt.datetime) -> Times:
-    prices = differences(booking, now=now)
+def _of_session(booking: Booking, now: dt.datetime, by_merchant: bool) -> Times:
+    prices = differences(booking, now=now, by_merchant=by_merchant)
     others = [
         session
         for session in sessions_between(Span(now, max(now, booking.starts_at) + _AHEAD), service_id=booking.service_id)

@@ -57,8 +57,8 @@ def show_session(session_id: int) -> Response:
         quote=priced,
         a_seat=priced.total if seats == 1 else quote(SeatWish(session.id, 1), now=now).total,
         lines=_lines(priced),
-        terms=terms_rows(terms.tiers, session.starts_at, session.zone, now=now),
-        terms_said=terms_line(terms.tiers, session.starts_at, session.zone, now=now),
+        terms=terms_rows(terms.tiers, _first_part(session), session.zone, now=now),
+        terms_said=terms_line(terms.tiers, _first_part(session), session.zone, now=now),
         others=_with_seats_first(others),
         own=own,
         mine=own.get(session.id),
@@ -91,6 +91,11 @@ def _state(session: Session, left: int, now: dt.datetime) -> str:
     if session.starts_at <= now:
         return "over"
     return "open" if left else "full"
+
+
+def _first_part(session: Session) -> dt.datetime:
+    """From when the terms count."""
+    return session.parts[0].starts_at if session.parts else session.starts_at
 
 
 def _agenda(session: Session) -> list[tuple[dt.date, list[Any]]]:
