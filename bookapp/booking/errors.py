@@ -34,6 +34,27 @@ class AlreadyBooked(NotPossibleNow):
     sentence = N_("You already have a place in this session.")
 
 
+class AlreadyOnRoster(AlreadyBooked):
+    """Whom the desk adds has a place already."""
+
+    code = "already_on_roster"
+    sentence = N_("%(email)s already has a place in this session. Check them in instead.")
+
+
+class NotMarkedNow(NotPossibleNow):
+    """Attendance is noted on the day itself."""
+
+    code = "not_marked_now"
+    sentence = N_("Who came is noted on the day itself. Later it can be corrected, with a reason.")
+
+
+class NotBegun(NotPossibleNow):
+    """Nobody has stayed away from what has not begun."""
+
+    code = "not_begun"
+    sentence = N_("It has not begun yet: nobody can have missed it.")
+
+
 class TooManyCompanions(NotValid):
     """More people are named than there are seats on the booking."""
 

@@ -61,6 +61,8 @@ class Booking(db.Model):
     # Part of the total, with a deposit; the rest has a date. Null: everything is due now.
     due_now_minor: Mapped[ref_id | None]
     rest_due_at: Mapped[dt.datetime | None]
+    # Booked by the house for somebody: paid at the counter when they come, and nobody is written to about it before.
+    due_at_venue: Mapped[bool] = mapped_column(server_default=text("false"))
     # The tax in the total as it was at the hold: {"name", "percent", "inclusive", "minor", "registration"}.
     tax: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     # What became of each price rule, applied or not and why, as it was at the hold (pricing.rules.verdicts).
@@ -115,6 +117,12 @@ class Booking(db.Model):
         Index("ix_booking_ends_at", "ends_at", postgresql_where=text("state = 'confirmed'")),
         Index("ix_booking_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
         Index("ix_booking_merchant_id_starts_at", "merchant_id", "starts_at"),
+        Index(
+            "ix_booking_facilitator_id_starts_at",
+            "facilitator_id",
+            "starts_at",
+            postgresql_where=text("facilitator_id IS NOT NULL"),
+        ),
     )
     __mapper_args__ = {"version_id_col": version}
 

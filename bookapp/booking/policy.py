@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookapp.booking.models import Booking
 from bookapp.booking.queries.desk import goodwill_given, host_of
+from bookapp.booking.queries.plans import Plan
 from bookapp.catalog.models import Merchant
 from bookapp.catalog.policy import may_run_merchant
 from bookapp.catalog.states import Role
@@ -51,6 +52,20 @@ def may_choose_wallet(actor: Actor, booking: Booking) -> bool:
 def may_serve(actor: Actor, booking: Booking) -> bool:
     """See a booking at the desk: who hosts it, the manager of its venue, the owner, an admin."""
     return may_plan_session(actor, booking.merchant_id, booking.venue_id, host_of(booking.facilitator_id))
+
+
+def may_book_for(actor: Actor, plan: Plan) -> bool:
+    """Book something for a client: who hosts it, the manager of its venue, the owner, an admin."""
+    columns = plan.columns
+    host = host_of(columns.get("facilitator_id"))
+    return may_plan_session(actor, columns["merchant_id"], columns.get("venue_id"), host)
+
+
+def clients_of(actor: Actor, plan: Plan) -> int | None:
+    """Whose clients an actor may book for by their account: only those of the host (then their id), or the house's."""
+    columns = plan.columns
+    runs_it = may_plan_session(actor, columns["merchant_id"], columns.get("venue_id"), None)
+    return None if runs_it else columns.get("facilitator_id")
 
 
 def may_call_off(actor: Actor, session: Session) -> bool:

@@ -1,5 +1,6 @@
 """Verbs of booking. One call is one transaction, or joins its caller's."""
 
+from bookapp.booking.actions.attending import check_in, correct_attendance, mark
 from bookapp.booking.actions.calling_off import call_off_one, call_off_session
 from bookapp.booking.actions.cancelling import cancel
 from bookapp.booking.actions.codes import drop_code, hear_cancelled, return_code, use_code
@@ -26,19 +27,23 @@ from bookapp.booking.actions.resting import (
     promise_reminders,
     remind_rest,
 )
+from bookapp.booking.actions.serving import book_for_client, take_payment_at_venue, walk_in
 
 __all__ = [
     "adopt_guest_bookings",
     "begin_move_payment",
     "begin_payment",
     "begin_rest",
+    "book_for_client",
     "call_off_one",
     "call_off_session",
     "cancel",
     "cancel_part",
+    "check_in",
     "check_out",
     "complete_past",
     "confirm_free",
+    "correct_attendance",
     "drop_code",
     "expire_holds",
     "extend",
@@ -58,11 +63,14 @@ __all__ = [
     "let_go_of_places",
     "let_go_of_seats",
     "mail_links",
+    "mark",
     "move",
     "open_link",
     "promise_reminders",
     "remind_rest",
     "return_code",
     "revoke_links",
+    "take_payment_at_venue",
     "use_code",
+    "walk_in",
 ]

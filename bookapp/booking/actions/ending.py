@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import Range
 
 from bookapp.audit.actions import record
 from bookapp.booking.actions.codes import promise_code_back
+from bookapp.booking.actions.resting import put_before_a_person
 from bookapp.booking.models import Booking, BookingChange, Participant
+from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.states import BookingState
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra.db import action, db
@@ -172,6 +174,9 @@ def complete_past(*, now: dt.datetime) -> int:
         booking.move_to(then)
         booking.ended_at = now
         record(SYSTEM, f"booking.{then}", f"booking:{booking.ref}")
+        if booking.due_at_venue and (rest := rest_of(booking)):
+            # It was to be paid when they came. Nothing is left hanging: a person takes it, or lets it go.
+            put_before_a_person(booking, rest, now=now)
     return len(over)
 
 

@@ -57,7 +57,7 @@ def hold(
     expires_at = now + rules.HOLD
     claim_id = uuid.uuid4()
     place = take(plan, claim_id, now=now, blocks_until=expires_at, mine=queries.mine_by_claims(actor, now))
-    booking = _insert(
+    booking = insert_booking(
         {
             **plan.columns,
             **place.columns,
@@ -73,7 +73,7 @@ def hold(
             "hold_expires_at": expires_at,
         }
     )
-    _write_lines(booking, plan)
+    write_lines(booking, plan)
     if actor.is_signed_in:
         db.session.add(
             Participant(
@@ -147,8 +147,8 @@ def _check_seat_limit(actor: Actor, plan: Plan, now: dt.datetime) -> None:
         raise AlreadyBooked
 
 
-def _insert(columns: dict[str, Any]) -> Booking:
-    """Insert under a fresh ref; the rare ref that exists already is drawn again, not read as "taken"."""
+def insert_booking(columns: dict[str, Any]) -> Booking:
+    """Inside an action: insert under a fresh ref; the rare one that exists is drawn again, not read as "taken"."""
     while True:
         ref = "".join(secrets.choice(rules.REF_ALPHABET) for _ in range(rules.REF_LENGTH))
         booking_id = db.session.scalar(
@@ -161,7 +161,8 @@ def _insert(columns: dict[str, Any]) -> Booking:
             return db.session.get_one(Booking, booking_id)
 
 
-def _write_lines(booking: Booking, plan: Plan) -> None:
+def write_lines(booking: Booking, plan: Plan) -> None:
+    """Inside an action: the priced parts as they are at this moment; they never change."""
     for position, line in enumerate(plan.quote.lines):
         db.session.add(
             BookingLine(

@@ -121,7 +121,7 @@ def confirm_free(actor: Actor, ref: str, *, now: dt.datetime) -> Booking:
     booking = _held(actor, ref, now)
     if booking.due_now:
         raise NotAllowed
-    _confirm(booking, actor, now)
+    confirm(booking, actor, now)
     return booking
 
 
@@ -137,7 +137,7 @@ def settle_first(booking: Booking, now: dt.datetime) -> bool:
     in_time = booking.state == BookingState.PENDING
     if not in_time and not (_may_come_back(booking, now) and take_again(booking, now=now)):
         return False
-    _confirm(booking, SYSTEM, now)
+    confirm(booking, SYSTEM, now)
     return True
 
 
@@ -195,7 +195,8 @@ def _check_seat_limit(booking: Booking, email: str, now: dt.datetime) -> None:
         raise AlreadyBooked
 
 
-def _confirm(booking: Booking, actor: Actor, now: dt.datetime) -> None:
+def confirm(booking: Booking, actor: Actor, now: dt.datetime) -> None:
+    """Inside an action, with the booking locked or new: it stands from now on, and its customer is told."""
     booking.move_to(BookingState.CONFIRMED)
     booking.confirmed_at = now
     booking.ended_at = None

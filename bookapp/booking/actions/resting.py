@@ -28,6 +28,7 @@ from bookapp.payments.models import MoneyCase, Payment
 from bookapp.payments.queries import attempts, open_payment
 from bookapp.payments.states import CaseKind
 from bookapp.values.errors import NotAllowed
+from bookapp.values.money import Money
 
 # For so long an unpaid rest is looked at again; its case stays open beyond that.
 _LOOKED_AT = dt.timedelta(days=30)
@@ -85,7 +86,7 @@ def promise_reminders(*, now: dt.datetime, beyond_id: int = 0) -> int:
 def remind_rest(booking_id: int, *, now: dt.datetime) -> None:
     """Say what is open and until when; from the due date on also put it before a person. Nothing when it is paid."""
     booking = db.session.get_one(Booking, booking_id, with_for_update={"of": Booking}, populate_existing=True)
-    if booking.state != BookingState.CONFIRMED or booking.rest_due_at is None:
+    if booking.state != BookingState.CONFIRMED or booking.rest_due_at is None or booking.due_at_venue:
         return
     rest = rest_of(booking)
     days = stage(rest_due_at=booking.rest_due_at, confirmed_at=booking.confirmed_at, now=now)
@@ -96,6 +97,12 @@ def remind_rest(booking_id: int, *, now: dt.datetime) -> None:
         send(messages.rest_reminder(booking, rest, cause=cause))
         return
     send(messages.rest_overdue(booking, rest, cause=cause))
+    put_before_a_person(booking, rest, now=now)
+
+
+def put_before_a_person(booking: Booking, rest: Money, *, now: dt.datetime) -> None:
+    """Inside an action: `rest` is open and its date has passed; somebody has to decide."""
+    assert booking.rest_due_at is not None
     subject = f"booking:{booking.ref}"
     # A case that a person has closed is decided: it does not come again.
     known = db.session.scalar(

@@ -118,7 +118,9 @@ def _place_again(booking: Booking, now: dt.datetime) -> bool:
 
 
 def _take_seats(session: Session, seats: int, now: dt.datetime, *, staff: bool) -> None:
-    if session.state != "scheduled" or session.starts_at <= now:
+    # Who stands in the door may still come in; from afar nobody books what has begun.
+    over_at = session.ends_at if staff else session.starts_at
+    if session.state != "scheduled" or over_at <= now:
         raise SessionOver
     if not staff and session.starts_at - now < dt.timedelta(minutes=session.service.notice_minutes):
         raise NotBookable(N_("Booking for this session has closed."))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import selectinload
 
 from bookapp.booking.models import Booking
 from bookapp.catalog.models import Facilitator
+from bookapp.identity.models import User
 from bookapp.infra.db import db
 from bookapp.payments.models import Payment, Refund
 from bookapp.values.errors import NotFound
@@ -31,6 +32,16 @@ def booking_at_desk(ref: str) -> Booking:
 def host_of(facilitator_id: int | None) -> int | None:
     """The account of the facilitator who hosts something, if one does and has one."""
     return db.session.scalar(select(Facilitator.user_id).where(Facilitator.id == facilitator_id))
+
+
+def client_account(user_id: int, *, merchant_id: int, facilitator_id: int | None) -> User | None:
+    """The account of somebody who was with this house before; with `facilitator_id`, with that person."""
+    met = select(Booking.id).where(
+        Booking.customer_id == User.id, Booking.merchant_id == merchant_id, Booking.confirmed_at.is_not(None)
+    )
+    if facilitator_id is not None:
+        met = met.where(Booking.facilitator_id == facilitator_id)
+    return db.session.scalar(select(User).where(User.id == user_id, User.disabled_at.is_(None), met.exists()))
 
 
 def goodwill_given(ref: str) -> int:

@@ -38,13 +38,17 @@ def rest_of(booking: Booking) -> Money:
 
 
 def rests_between(after: dt.datetime, until: dt.datetime, *, beyond_id: int = 0, limit: int = 500) -> Sequence[Booking]:
-    """Confirmed bookings whose rest is due after `after` and up to `until`, paid or not; by id, from `beyond_id` on."""
+    """Confirmed bookings whose rest is due after `after` and up to `until`, paid or not; by id, from `beyond_id` on.
+
+    Not those whose rest is due at the venue: nobody is written to about money they will bring along.
+    """
     return db.session.scalars(
         select(Booking)
         .where(
             Booking.state == "confirmed",
             Booking.rest_due_at > after,
             Booking.rest_due_at <= until,
+            Booking.due_at_venue.is_(False),
             Booking.id > beyond_id,
         )
         .order_by(Booking.id)
