@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bookapp.booking.models import Booking
-from bookapp.booking.queries.desk import goodwill_given, host_of
+from bookapp.booking.queries.bookings import by_ref
+from bookapp.booking.queries.desk import booking_at_desk, goodwill_given, host_of
 from bookapp.booking.queries.plans import Plan
 from bookapp.catalog.models import Merchant
 from bookapp.catalog.policy import may_run_merchant
@@ -13,6 +14,7 @@ from bookapp.infra.db import db
 from bookapp.payments.queries import balance
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.policy import may_plan_session
+from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
 
 
@@ -66,6 +68,20 @@ def clients_of(actor: Actor, plan: Plan) -> int | None:
     columns = plan.columns
     runs_it = may_plan_session(actor, columns["merchant_id"], columns.get("venue_id"), None)
     return None if runs_it else columns.get("facilitator_id")
+
+
+def seen_by(actor: Actor, ref: str) -> tuple[Booking, bool]:
+    """A booking with its lines and participants, and whether it is the house that looks at it: one's own comes first.
+
+    Raises NotFound, also when it is somebody else's.
+    """
+    try:
+        return by_ref(ref, visible_to_actor=actor), False
+    except NotFound:
+        booking = booking_at_desk(ref)
+        if not may_serve(actor, booking):
+            raise
+        return booking, True
 
 
 def may_call_off(actor: Actor, session: Session) -> bool:

@@ -8,22 +8,24 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select, update
 
+from bookapp.audit.queries import story_of
 from bookapp.booking import actions
+from bookapp.booking.actions.parting import cancel_part
 from bookapp.booking.errors import (
     TooLateToCancel,
 )
 from bookapp.booking.models import Participant
 from bookapp.booking.queries import by_ref, manage_url, refund_steps
-from bookapp.booking.rules import SeatWish
-from bookapp.catalog.models import Terms
+from bookapp.booking.rules import Part, SeatWish
+from bookapp.catalog.models import Merchant, Terms
 from bookapp.infra.db import db
 from bookapp.notifications.models import MessageRecord
 from bookapp.payments import actions as payments
 from bookapp.payments.models import Refund, SandboxRefund
 from bookapp.payments.queries import balance
 from bookapp.scheduling.models import Occupancy
-from bookapp.values.errors import NotAllowed, NotFound
-from tests.builders import a_session, a_user, actor_of
+from bookapp.values.errors import NotAllowed, NotFound, NotValid
+from tests.builders import a_merchant, a_session, a_user, actor_of
 from tests.builders.booking import (
     NOW,
     a_booking,
@@ -32,6 +34,7 @@ from tests.builders.booking import (
     at,
     seats_taken,
 )
+from tests.builders.staff import an_owner_of
 from tests.support.jobs import promised, work_off
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -186,3 +189,52 @@ def test_the_cancel_panel_counts_down_in_money() -> None:
         (booking.starts_at - dt.timedelta(hours=24), 2700),
         (None, 1350),
     ]
+
+
+def test_cancelling_twice_says_the_same_after_a_part_was_given_back() -> None:
+    guest = a_guest()
+    booking = a_booking(SeatWish(a_session(starts_at=at()).id, 2), actor=guest)
+    cancel_part(guest, booking.ref, Part(seats=1), now=NOW, key="part")
+    _, outcome = actions.cancel(guest, booking.ref, now=NOW)
+    assert (outcome.refund.minor, outcome.fee.minor, outcome.percent) == (1200, 800, 75)
+    assert actions.cancel(guest, booking.ref, now=at())[1] == outcome
+
+
+def test_a_hold_is_cancelled_twice_alike() -> None:
+    guest = a_guest()
+    held = a_hold(actor=guest)
+    _, outcome = actions.cancel(guest, held.ref, now=NOW)
+    assert (outcome.refund.minor, outcome.fee.minor) == (0, 0)
+    again, once_more = actions.cancel(guest, held.ref, now=NOW)
+    assert (again.state, once_more) == ("expired", outcome)
+
+
+def test_the_house_gives_everything_back_and_says_why() -> None:
+    customer = actor_of(a_user())
+    booking = a_booking(actor=customer)
+    owner = an_owner_of(db.session.get_one(Merchant, booking.merchant_id))
+    begun = booking.starts_at + MINUTE
+    cancelled, outcome = actions.cancel_for_customer(owner, booking.ref, now=begun, reason="The heating is broken.")
+    assert (cancelled.state, cancelled.cancelled_by, outcome.refund.minor, outcome.fee.minor) == (
+        "cancelled", "merchant", 5400, 0,
+    )  # fmt: skip
+    assert actions.cancel_for_customer(owner, booking.ref, now=begun, reason="Once more.")[1] == outcome
+    assert actions.cancel(customer, booking.ref, now=begun)[1] == outcome
+    assert story_of(f"booking:{booking.ref}")[-1].reason != "Once more."
+
+
+def test_the_house_lets_go_of_a_hold() -> None:
+    held = a_hold()
+    owner = an_owner_of(db.session.get_one(Merchant, held.merchant_id))
+    assert actions.cancel_for_customer(owner, held.ref, now=NOW, reason="Not today.")[0].state == "expired"
+
+
+def test_the_house_cancels_its_own_bookings_only_with_a_reason_and_before_they_are_over() -> None:
+    booking = a_booking()
+    owner = an_owner_of(db.session.get_one(Merchant, booking.merchant_id))
+    with pytest.raises(NotFound):
+        actions.cancel_for_customer(an_owner_of(a_merchant()), booking.ref, now=NOW, reason="Mine now.")
+    with pytest.raises(NotValid):
+        actions.cancel_for_customer(owner, booking.ref, now=NOW, reason="")
+    with pytest.raises(TooLateToCancel):
+        actions.cancel_for_customer(owner, booking.ref, now=booking.ends_at, reason="Too late.")

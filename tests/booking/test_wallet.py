@@ -18,7 +18,7 @@ from bookapp.payments.actions.ledger import AccountOf
 from bookapp.payments.gateways import sandbox
 from bookapp.payments.gateways.base import ChargeState
 from bookapp.payments.models import Account, LedgerEntry, Payment, Refund
-from bookapp.payments.queries import payments_of, wallet_balance, wallet_balances
+from bookapp.payments.queries import payments_of, wallet_balance, wallet_balances, wallet_page
 from bookapp.values.money import Money
 from tests.builders import a_user, actor_of
 from tests.builders.booking import NOW, a_hold, a_wish, details
@@ -193,3 +193,21 @@ def test_what_costs_little_is_paid_by_wallet_alone_or_card_alone() -> None:
     held = a_hold(a_wish(), actor=actor)
     actions.check_out(actor, held.ref, details(actor.email), gateway_name="sandbox", now=NOW, wallet=True)
     assert shares(held) == [("sandbox", 50, "pending"), ("wallet", 5350, "pending")]
+
+
+def test_a_wallets_changes_come_a_page_at_a_time_over_all_its_currencies():
+    actor = somebody_with(2000)
+    assert actor.user_id is not None
+    yen = Money(900, "JPY")
+    ledger.post("credit", "yen", yen, AccountOf.platform(), AccountOf.wallet(actor.user_id), now=NOW,
+                user_id=actor.user_id)  # fmt: skip
+    somebody_with(77)
+    check_out(actor)
+    lines, whole = wallet_page(actor.user_id, page=1, limit=2)
+    assert whole == 3
+    assert [(line.amount, line.balance) for line in lines] == [
+        (Money(-2000, "EUR"), Money(0, "EUR")),
+        (yen, yen),
+    ]
+    lines, whole = wallet_page(actor.user_id, currency="EUR", page=2, limit=1)
+    assert ([(line.amount.minor, line.balance.minor) for line in lines], whole) == ([(2000, 2000)], 2)

@@ -1,8 +1,9 @@
 """Verbs of booking. One call is one transaction, or joins its caller's."""
 
+from bookapp.booking.actions.at_once import Order, begin_due, book
 from bookapp.booking.actions.attending import check_in, correct_attendance, mark
 from bookapp.booking.actions.calling_off import call_off_one, call_off_session
-from bookapp.booking.actions.cancelling import cancel
+from bookapp.booking.actions.cancelling import cancel, cancel_for_customer
 from bookapp.booking.actions.codes import drop_code, hear_cancelled, return_code, use_code
 from bookapp.booking.actions.ending import complete_past, expire_holds, let_go_of_places, let_go_of_seats
 from bookapp.booking.actions.goodwill import give_goodwill
@@ -30,14 +31,18 @@ from bookapp.booking.actions.resting import (
 from bookapp.booking.actions.serving import book_for_client, take_payment_at_venue, walk_in
 
 __all__ = [
+    "Order",
     "adopt_guest_bookings",
+    "begin_due",
     "begin_move_payment",
     "begin_payment",
     "begin_rest",
+    "book",
     "book_for_client",
     "call_off_one",
     "call_off_session",
     "cancel",
+    "cancel_for_customer",
     "cancel_part",
     "check_in",
     "check_out",

@@ -12,10 +12,11 @@ from bookapp.booking.actions.refunding import refund_spread
 from bookapp.booking.errors import TooLateToCancel
 from bookapp.booking.events import BookingCancelled
 from bookapp.booking.models import Booking
-from bookapp.booking.policy import may_cancel, may_choose_wallet
+from bookapp.booking.policy import may_cancel, may_choose_wallet, may_serve
 from bookapp.booking.queries.bookings import cancellation_today
 from bookapp.booking.queries.calloff import is_called_off
-from bookapp.booking.queries.destinations import TO_ORIGINAL, destinations
+from bookapp.booking.queries.changes import share_today
+from bookapp.booking.queries.destinations import TO_ORIGINAL, destinations, given_back_for
 from bookapp.booking.states import BookingState
 from bookapp.identity.actions import remember_refund_to
 from bookapp.identity.actor import Actor
@@ -23,8 +24,12 @@ from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
 from bookapp.notifications.actions import send
 from bookapp.payments.queries import balance
-from bookapp.values.errors import NotAllowed
+from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from bookapp.values.money import Money
+from bookapp.values.words import N_
+
+# A hold that has lapsed was let go of: asked to, there is nothing left to do.
+_OVER_BEFORE = (BookingState.CANCELLED, BookingState.EXPIRED)
 
 
 @action
@@ -39,7 +44,7 @@ def cancel(
     booking = queries.lock_by_ref(ref, visible_to_actor=actor)
     if not may_cancel(actor, booking):
         raise NotAllowed
-    if booking.state == BookingState.CANCELLED:
+    if booking.state in _OVER_BEFORE:
         return booking, _as_it_was(booking)
     if booking.state == BookingState.CONFIRMED and is_called_off(booking):
         # The merchant was first, and its job has not come to this one yet: nobody keeps a fee.
@@ -57,6 +62,29 @@ def cancel(
     facts = {"refund_minor": outcome.refund.minor, "fee_minor": outcome.fee.minor, "percent": outcome.percent, "to": to}
     _end(booking, actor, "customer", outcome, to, facts, reason, now)
     return booking, outcome
+
+
+@action
+def cancel_for_customer(actor: Actor, ref: str, *, now: dt.datetime, reason: str) -> tuple[Booking, rules.Cancellation]:
+    """The house cancels one booking: all of it comes back, the way it came, and the customer is told `reason`.
+
+    Twice gives the same answer. Raises NotFound for who may not serve it, NotValid without a reason, or
+    TooLateToCancel when it is over.
+    """
+    booking = queries.lock_by_ref(ref)
+    if not may_serve(actor, booking):
+        raise NotFound
+    if not reason:
+        raise NotValid({"reason": N_("Please say why: the customer reads it, and it stays with the booking.")})
+    if booking.state in _OVER_BEFORE:
+        return booking, _as_it_was(booking)
+    if booking.state == BookingState.PENDING:
+        give_up(booking, actor, now=now, reason=reason)
+        return booking, rules.cancellation(paid=Money.zero(booking.currency), total=booking.total, percent=100)
+    if booking.state != BookingState.CONFIRMED or booking.ends_at <= now:
+        raise TooLateToCancel
+    paid = call_off(booking, actor, now=now, reason=reason)
+    return booking, rules.Cancellation(100, paid, Money.zero(booking.currency))
 
 
 def call_off(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str = "") -> Money:
@@ -99,7 +127,10 @@ def _end(
 
 
 def _as_it_was(booking: Booking) -> rules.Cancellation:
-    money = balance(booking.ref, booking.currency)
-    fee = Money(booking.fee_minor or 0, booking.currency)
-    percent = 100 if not booking.total_minor else round((money.paid - fee).minor * 100 / booking.total_minor)
-    return rules.Cancellation(percent, money.paid - fee, fee)
+    """What cancelling it came to; what went back before, for a part or a move, is no part of that."""
+    zero = Money.zero(booking.currency)
+    if booking.state == BookingState.EXPIRED or booking.ended_at is None:
+        return rules.cancellation(paid=zero, total=booking.total, percent=100)
+    back = given_back_for(booking, f"cancelled:{booking.ref}").whole
+    percent = 100 if booking.cancelled_by == "merchant" else share_today(booking, booking.ended_at)
+    return rules.Cancellation(percent, back, Money(booking.fee_minor or 0, booking.currency))

@@ -14,11 +14,12 @@ from bookapp.booking.errors import ChangedMeanwhile
 from bookapp.booking.models import Booking, Participant
 from bookapp.booking.queries.changes import kept_of, share_today
 from bookapp.booking.rules import Cancellation, cancellation, share_after
+from bookapp.booking.states import BookingState
 from bookapp.catalog.rules import TermsStep, terms_steps
 from bookapp.catalog.rules.terms import Tiers
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
-from bookapp.payments.queries import balance
+from bookapp.payments.queries import Balance, balance
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
 
@@ -156,6 +157,20 @@ def listing(actor: Actor, *, tab: str, now: dt.datetime, page: int = 1, per_page
         .options(selectinload(Booking.lines))
     ).all()
     return Listing(rows, counts[0], counts[1])
+
+
+def payment_status(booking: Booking, money: Balance) -> str:
+    """The derived payment_status of product.md, "States": pending, paid, partly_refunded, refunded or failed.
+
+    What costs nothing is paid as soon as it stands; what ended before anybody paid has failed.
+    """
+    if money.paid:
+        return money.status
+    if booking.state in (BookingState.EXPIRED, BookingState.CANCELLED):
+        return "failed"
+    if booking.state == BookingState.PENDING:
+        return money.status
+    return "pending" if booking.due_now else "paid"
 
 
 def cancellation_today(booking: Booking, now: dt.datetime) -> Cancellation:

@@ -76,6 +76,19 @@ def given_back(payments: Iterable[Payment], currency: str) -> Destinations:
     return Destinations(wallet, original)
 
 
+def given_back_for(booking: Booking, cause: str) -> Destinations:
+    """What was promised back for one cause ("cancelled:B7K2QF"), and where to, whether or not it has arrived yet."""
+    wallet = original = Money.zero(booking.currency)
+    for payment in payments_of(booking.ref):
+        for refund in payment.refunds:
+            if refund.cause == cause:
+                if refund.destination == TO_WALLET:
+                    wallet += refund.amount
+                else:
+                    original += refund.amount
+    return Destinations(wallet, original)
+
+
 def _split(payments: Iterable[Payment], amount: Money, to: str) -> Destinations:
     by_id = {payment.id: payment for payment in payments}
     left = [(payment.id, available) for payment, available in _left_newest_first(by_id.values())]

@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 
 from bookapp.booking.forms import PayForm
 from bookapp.booking.models import Booking
-from bookapp.catalog.models import Merchant
+from bookapp.booking.queries.gateways import gateways_for
 from bookapp.identity.actor import Actor
-from bookapp.infra.db import db
-from bookapp.payments.gateways import LABELS, offered
+from bookapp.payments.gateways import LABELS
 from bookapp.payments.queries import wallet_balance
 from bookapp.payments.rules import wallet_part
 from bookapp.values.money import Money
@@ -28,8 +27,7 @@ class Wallet:
 
 def offer_gateways(form: PayForm, booking: Booking) -> None:
     """Let the form choose among what the merchant offers; the first unless somebody has chosen."""
-    names = offered(db.session.get_one(Merchant, booking.merchant_id).gateways)
-    form.gateway.choices = [(name, _(LABELS[name])) for name in names]
+    form.gateway.choices = [(name, _(LABELS[name])) for name in gateways_for(booking)]
     form.gateway.data = form.gateway_name
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bookapp.booking import queries
 from bookapp.booking.models import Booking
-from bookapp.booking.policy import may_serve
-from bookapp.booking.queries.desk import booking_at_desk
-from bookapp.values.errors import NotFound
+from bookapp.booking.policy import seen_by
 from bookapp.web.security import current_actor
 
 
@@ -23,12 +20,6 @@ class Whose:
 
 def whose(ref: str) -> Whose:
     """What `current_actor` may see of a booking that could change. Raises NotFound."""
-    actor = current_actor()
-    try:
-        booking = queries.by_ref(ref, visible_to_actor=actor)
-    except NotFound:
-        booking = booking_at_desk(ref)
-        if not may_serve(actor, booking):
-            raise
-        return Whose(booking, True, f"/desk/bookings/{booking.ref}")
-    return Whose(booking, False, f"/bookings/{booking.ref}")
+    booking, by_merchant = seen_by(current_actor(), ref)
+    home = f"/desk/bookings/{booking.ref}" if by_merchant else f"/bookings/{booking.ref}"
+    return Whose(booking, by_merchant, home)

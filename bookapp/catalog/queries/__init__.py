@@ -10,7 +10,13 @@ from bookapp.catalog.queries.offers import (
     terms_of_room,
     terms_of_service,
 )
-from bookapp.catalog.queries.people import facilitator_by_id, facilitator_by_slug, grants_of, people_of_merchant
+from bookapp.catalog.queries.people import (
+    facilitator_by_id,
+    facilitator_by_slug,
+    grants_of,
+    in_reach,
+    people_of_merchant,
+)
 from bookapp.catalog.queries.places import (
     cities,
     facts_of_venues,
@@ -32,6 +38,7 @@ __all__ = [
     "facilitator_by_slug",
     "facts_of_venues",
     "grants_of",
+    "in_reach",
     "merchant_by_slug",
     "people_of_merchant",
     "room_by_id",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import contains_eager, selectinload
 
 from bookapp.catalog.models import Facilitator, Membership, Merchant
-from bookapp.identity.actor import Grant
+from bookapp.catalog.states import Role
+from bookapp.identity.actor import Actor, Grant
 from bookapp.infra.db import db
 from bookapp.values.errors import NotFound
 
@@ -39,6 +40,25 @@ def grants_of(user_id: int) -> tuple[Grant, ...]:
         .order_by(Membership.id)
     )
     return tuple(Grant(role, merchant_id, venue_id) for role, merchant_id, venue_id in rows)
+
+
+def in_reach(actor: Actor, *, merchant_id: Any, venue_id: Any, facilitator_id: Any) -> ColumnElement[bool]:
+    """Whether a row with these three columns is the actor's to serve (product.md, "People").
+
+    All for an admin; the merchant's for its owner, those of their venues for a manager, one's own for who hosts.
+    """
+    if actor.is_admin:
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    for grant in actor.grants:
+        if grant.role == Role.OWNER or (grant.role == Role.MANAGER and grant.venue_id is None):
+            ways.append(merchant_id == grant.merchant_id)
+        elif grant.role == Role.MANAGER:
+            ways.append(and_(merchant_id == grant.merchant_id, venue_id == grant.venue_id))
+    if actor.user_id is not None:
+        mine = select(Facilitator.id).where(Facilitator.user_id == actor.user_id).scalar_subquery()
+        ways.append(facilitator_id == mine)
+    return or_(*ways) if ways else false()
 
 
 def _people() -> Select[Any]:

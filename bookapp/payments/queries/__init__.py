@@ -55,7 +55,7 @@ from bookapp.payments.queries.statements import (
     statements,
     without_statement,
 )
-from bookapp.payments.queries.wallet import WalletLine, wallet_balance, wallet_balances, wallet_lines
+from bookapp.payments.queries.wallet import WalletLine, wallet_balance, wallet_balances, wallet_lines, wallet_page
 
 __all__ = [
     "BY_HAND",
@@ -112,6 +112,7 @@ __all__ = [
     "wallet_balance",
     "wallet_balances",
     "wallet_lines",
+    "wallet_page",
     "who_is_alerted",
     "without_statement",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from bookapp.infra.db import db
 from bookapp.payments.models import Account, LedgerEntry, Transfer
@@ -51,6 +52,29 @@ class WalletLine:
 
 def wallet_lines(user_id: int, currency: str, *, before_id: int | None = None, limit: int = 50) -> list[WalletLine]:
     """What moved in a customer's wallet of one currency, latest first."""
+    wanted = _lines(user_id, currency)
+    if before_id is not None:
+        wanted = wanted.where(wanted.selected_columns.id < before_id)
+    return _read(wanted.limit(limit))
+
+
+def wallet_page(user_id: int, *, currency: str = "", page: int, limit: int) -> tuple[list[WalletLine], int]:
+    """One page of what moved in all wallets of a customer, or that of one currency, latest first; how many in all."""
+    whole = db.session.scalar(
+        select(func.count())
+        .select_from(LedgerEntry)
+        .join(Account, Account.id == LedgerEntry.account_id)
+        .where(*_wallet_of(user_id, currency))
+    )
+    return _read(_lines(user_id, currency).limit(limit).offset((page - 1) * limit)), whole or 0
+
+
+def _wallet_of(user_id: int, currency: str) -> list[ColumnElement[bool]]:
+    same = [Account.kind == "wallet", Account.owner_id == user_id]
+    return [*same, Account.currency == currency] if currency else same
+
+
+def _lines(user_id: int, currency: str) -> Select[Any]:
     lines = (
         select(
             LedgerEntry.id,
@@ -58,17 +82,23 @@ def wallet_lines(user_id: int, currency: str, *, before_id: int | None = None, l
             LedgerEntry.leg,
             LedgerEntry.amount_minor,
             LedgerEntry.created_at,
-            func.sum(LedgerEntry.amount_minor).over(order_by=LedgerEntry.id).label("balance_minor"),
+            Account.currency,
+            func.sum(LedgerEntry.amount_minor)
+            .over(partition_by=LedgerEntry.account_id, order_by=LedgerEntry.id)
+            .label("balance_minor"),
         )
         .join(Account, Account.id == LedgerEntry.account_id)
-        .where(Account.kind == "wallet", Account.owner_id == user_id, Account.currency == currency)
+        .where(*_wallet_of(user_id, currency))
         .subquery()
     )
-    wanted = select(lines, Transfer.kind, Transfer.state, Transfer.reference, Transfer.note).join(
-        Transfer, Transfer.id == lines.c.transfer_id
+    return (
+        select(lines, Transfer.kind, Transfer.state, Transfer.reference, Transfer.note)
+        .join(Transfer, Transfer.id == lines.c.transfer_id)
+        .order_by(lines.c.id.desc())
     )
-    if before_id is not None:
-        wanted = wanted.where(lines.c.id < before_id)
+
+
+def _read(wanted: Select[Any]) -> list[WalletLine]:
     return [
         WalletLine(
             id=row.id,
@@ -78,8 +108,8 @@ def wallet_lines(user_id: int, currency: str, *, before_id: int | None = None, l
             reference=row.reference,
             note=row.note,
             at=row.created_at,
-            amount=Money(row.amount_minor, currency),
-            balance=Money(int(row.balance_minor), currency),
+            amount=Money(row.amount_minor, row.currency),
+            balance=Money(int(row.balance_minor), row.currency),
         )
-        for row in db.session.execute(wanted.order_by(lines.c.id.desc()).limit(limit))
+        for row in db.session.execute(wanted)
     ]
