@@ -9,7 +9,6 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from bookapp.app import create_app
-from bookapp.infra.db import db
 from config import ROOT, Settings
 from tests.support import databases
 from tests.support.browser import DESKTOP, Complaints, chromium
@@ -45,25 +44,9 @@ def _nothing_bound_to_logs() -> None:
 
 @pytest.fixture
 def app(unforgetting_app: Flask) -> Iterator[Flask]:
-    """The application, in a context, inside a transaction that is rolled back at the end.
-
-    Everything the test and its requests do runs on one connection; a commit ends a savepoint only.
-    """
-    with unforgetting_app.app_context():
-        connection = db.engine.connect()
-        transaction = connection.begin()
-        # A slow machine may think for half a minute between two statements of a test; a server may not.
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        engines = db._app_engines[unforgetting_app]
-        engine, engines[None] = engines[None], connection
-        connection.begin_nested()
-        try:
-            yield unforgetting_app
-        finally:
-            db.session.remove()
-            engines[None] = engine
-            transaction.rollback()
-            connection.close()
+    """The application, in a context; what the test and its requests write is rolled back at the end."""
+    with databases.forgotten_afterwards(unforgetting_app) as made:
+        yield made
 
 
 @pytest.fixture

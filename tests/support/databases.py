@@ -92,6 +92,29 @@ def application_of_its_own(servers: Servers, folder: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@contextmanager
+def forgotten_afterwards(app: Flask) -> Iterator[Flask]:
+    """`app` in a context, inside a transaction that is rolled back at the end.
+
+    Everything that tests and their requests do meanwhile runs on one connection; a commit ends a savepoint only.
+    """
+    with app.app_context():
+        connection = db.engine.connect()
+        transaction = connection.begin()
+        # A slow machine may think for half a minute between two statements of a test; a server may not.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        engines = db._app_engines[app]
+        engine, engines[None] = engines[None], connection
+        connection.begin_nested()
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            engines[None] = engine
+            transaction.rollback()
+            connection.close()
+
+
 def settings_for(data: Path, database_url: str, redis_url: str, **more: str) -> dict[str, str]:
     """An environment for Bookapp under test, in this process or another: our settings and nothing of the machine's."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("COV")}

@@ -1,0 +1,232 @@
+"""Which role is answered what by which route. Nobody reaches anything that is not written down here.
+
+To add a route (a route without a row fails, and so does a row without a route):
+
+1. Find its audience, then the group whose line of answers fits, or write a new group with a comment that says why.
+2. Add the method and the route as Flask writes it: `POST /desk/codes/coupons`. GET answers HEAD as well.
+3. Fields of a form, or of a query, stand behind it: `merchant={house} act=off`. Send so much that the role decides:
+   who may enter may be told 400, 409 or 422, but a form that is refused before the role was asked proves nothing.
+4. A new placeholder, or `{word}` in a form, needs a thing of this house in `world.py` (`facts`).
+5. Run `pytest tests/security`; a failure shows the line that was seen. Change the table only if that is what we want.
+
+Answers: `+` let in (also to be told 400, 409, 422) · `d` led to the door (303 to /login; a program gets 401)
+· `-` known, but not allowed: 403 · `0` not there, as if it did not exist: 404. Who is refused changes nothing.
+
+Who: nobody · customers A B · facilitators A B · managers of this venue, of another of the house · owners of this house,
+of another · admin · somebody disabled, who owned this house. A is who booked, and who hosts what was booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bookapp.web.areas import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route, and what each of `world.PEOPLE` gets there."""
+
+    audience: Audience
+    method: str
+    rule: str
+    form: str
+    answers: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.method, self.rule, self.form)))
+
+
+MATRIX: Mapping[Audience, str] = {
+    Audience.PUBLIC: """
+# Anyone may come: what is on offer, and the ways in.
++ ++ ++ ++ ++ + +
+    GET /
+    GET /search
+    GET /at/<slug>
+    GET /at/<slug>/qr.svg
+    GET /venues/<slug>
+    GET /rooms/<slug>
+    POST /rooms/<slug>
+    GET /services/<slug>
+    GET /people/<slug>
+    GET /sessions
+    GET /sessions/<int:session_id>
+    GET /static/<path:filename>
+    POST /hold  session={session_id}
+    GET /login
+    POST /login
+    POST /logout
+    GET /register
+    POST /register
+    GET /register/sent
+    GET /password/forgotten
+    POST /password/forgotten
+    GET /password/forgotten/sent
+    GET /bookings
+    GET /bookings/find
+    POST /bookings/find
+
+# The address itself is the secret: a link out of a mail, or a key that only a payment page knows.
++ ++ ++ ++ ++ + +
+    GET /password/reset/<token>
+    POST /password/reset/<token>
+    GET /email/verify/<token>
+    POST /email/verify/<token>
+    GET /email/change/<token>
+    POST /email/change/<token>
+    GET /manage/<token>
+    GET /manage/<token>/rest
+    GET /payments/return/<uuid:key>
+    GET /sandbox/pay/<charge_id>
+    POST /sandbox/pay/<charge_id>
+
+# The post of a demonstration, where it is kept.
++ ++ ++ ++ ++ + +
+    GET /dev/mail
+    GET /dev/mail/<name>
+    GET /dev/mail/<name>/page
+    GET /dev/mail/<name>/files/<int:number>
+
+# Led back to the checkout, which then asks whose it is.
++ ++ ++ ++ ++ + +
+    GET /checkout/<ref>/code
+    GET /checkout/<ref>/code/removal
+
+# A booking is its customer's.
+0 +0 00 00 00 0 0
+    GET /checkout/<ref>
+    POST /checkout/<ref>
+    POST /checkout/<ref>/code  code=WINTER
+    POST /checkout/<ref>/code/removal
+    POST /checkout/<ref>/extension
+    POST /checkout/<ref>/release
+    GET /bookings/<ref>
+    GET /bookings/<ref>/confirmed
+    GET /bookings/<ref>/cancellation
+    POST /bookings/<ref>/cancellation
+    GET /bookings/<ref>/rest
+    POST /bookings/<ref>/rest
+    POST /bookings/<ref>/move/payment
+    GET /bookings/<ref>/qr.svg
+    GET /bookings/<ref>/calendar.ics
+    GET /bookings/<ref>/confirmation.pdf
+
+# Who serves it at the desk may change it as well, and see its papers.
+0 +0 +0 +0 +0 + 0
+    GET /bookings/<ref>/move
+    GET /bookings/<ref>/move/to
+    POST /bookings/<ref>/move/to
+    POST /bookings/<ref>/move/release
+    GET /bookings/<ref>/part
+    POST /bookings/<ref>/part
+    GET /bookings/<ref>/invoice.pdf
+    GET /bookings/<ref>/invoices/<int:number>.pdf
+    GET /bookings/<ref>/credit-notes/<int:number>.pdf
+    GET /bookings/<ref>/receipt.pdf
+""",
+    Audience.SIGNED_IN: """
+# One's own account: the address names nobody, so everybody meets themselves.
+d ++ ++ ++ ++ + d
+    GET /account
+    POST /account/profile
+    POST /account/email
+    POST /account/password
+    POST /account/verification
+    POST /account/sign-ins/ending
+    POST /favourites  kind=room slug={room_slug} keep=yes
+    GET /wallet
+    POST /wallet/gift-cards
+
+# Somebody's sign-in.
+d +0 00 00 00 0 d
+    POST /account/sign-ins/<int:sign_in_id>/ending
+""",
+    Audience.STAFF: """
+# The desk has a place for everyone who sees bookings or prices.
+d -- 00 ++ ++ + d
+    GET /desk
+
+# Who hosts it, who runs the venue, who owns the house.
+d -- +0 +0 +0 + d
+    GET /desk/bookings/<ref>
+    GET /desk/sessions/<int:session_id>/cancellation
+    POST /desk/sessions/<int:session_id>/cancellation
+
+# A facilitator sees the booking, and has no goodwill to give.
+d -- -0 +0 +0 + d
+    POST /desk/bookings/<ref>/goodwill  amount=1 reason=Sorry
+
+# Every manager of the house may look at prices and terms; only its owner changes them.
+d -- 00 ++ +0 + d
+    GET /desk/terms  merchant={house}
+    GET /desk/prices  merchant={house}
+    GET /desk/codes  merchant={house}
+    GET /desk/gift-cards  merchant={house}
+d -- 00 -- +0 + d
+    POST /desk/terms/goodwill  merchant={house} limit=50
+    POST /desk/terms/uses  merchant={house}
+    GET /desk/prices/new  merchant={house}
+    POST /desk/prices/new  merchant={house} kind=weekend name=Weekend percent=10
+    POST /desk/codes/coupons  merchant={house} code=SUMMER percent=10
+    POST /desk/codes/coupons/<int:coupon_id>/ending  merchant={house}
+    POST /desk/codes/deposits  merchant={house} percent=30
+    POST /desk/codes/deposits/<int:rule_id>/removal  merchant={house}
+    POST /desk/codes/tax  merchant={house} name=VAT percent=19
+    POST /desk/codes/tax/removal  merchant={house}
+    POST /desk/gift-cards  merchant={house} amount=10
+    POST /desk/gift-cards/<int:card_id>/ending  merchant={house}
+
+# What only an owner opens is not there for the others of the house.
+d -- 00 00 +0 + d
+    GET /desk/terms/new  merchant={house}
+    POST /desk/terms/new  merchant={house} name=Gentle
+    GET /desk/terms/<int:terms_id>
+    POST /desk/terms/<int:terms_id>
+    GET /desk/prices/<int:rule_id>
+    POST /desk/prices/<int:rule_id>
+    POST /desk/prices/<int:rule_id>/standing  act=off
+    GET /desk/money/cases/<int:case_id>
+    POST /desk/money/cases/<int:case_id>/decision  decision=close note=Seen
+    GET /desk/statements/<int:statement_id>
+    GET /desk/statements/<int:statement_id>.pdf
+    GET /desk/statements/<int:statement_id>.csv
+
+# Lists of what one owns; the other owner sees theirs.
+d -- 00 00 ++ + d
+    GET /desk/money
+d -- -- -- ++ + d
+    GET /desk/statements
+
+# The platform's money.
+d -- 00 00 -0 + d
+    POST /desk/statements/<int:statement_id>/payout
+d -- 00 00 00 + d
+    GET /desk/money/reconciliation
+    POST /desk/money/reconciliation
+""",
+    Audience.MACHINE: """
+# No cookie counts here: a signature does, or there is nothing to hide.
++ ++ ++ ++ ++ + +
+    GET /healthz
+    GET /readyz
+    GET /metrics
+    POST /payments/webhooks/<gateway_name>
+""",
+}
+
+
+def rows() -> Iterator[Row]:
+    """The table, row by row. Raises ValueError for a line that is neither a comment, answers, nor a route."""
+    for audience, table in MATRIX.items():
+        answers = ""
+        for line in table.splitlines():
+            words = line.split()
+            if not words or words[0] == "#":
+                continue
+            if not line.startswith(" "):
+                answers = "".join(words)
+                continue
+            method, rule, *form = words
+            yield Row(audience, method, rule, " ".join(form), answers)

@@ -1,0 +1,235 @@
+"""A small world for the matrix of routes and roles: one house, its people, their customers, and others like them."""
+
+from __future__ import annotations
+
+import contextvars
+import datetime as dt
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, func, select
+from werkzeug.test import TestResponse
+
+from bookapp.booking.actions import issue_papers
+from bookapp.booking.queries.links import manage_token
+from bookapp.booking.rules import SeatWish
+from bookapp.catalog.actions import create_terms, grant_role
+from bookapp.catalog.models import Merchant
+from bookapp.catalog.rules.terms import STANDARD
+from bookapp.identity.actions import links, sign_ins
+from bookapp.identity.actor import SYSTEM
+from bookapp.identity.models import SignIn, User
+from bookapp.identity.rules import Purpose
+from bookapp.infra import clock, mail
+from bookapp.infra.db import db
+from bookapp.infra.settings import current_settings
+from bookapp.payments.actions.cases import open_case
+from bookapp.payments.actions.gifts import issue_gift_card
+from bookapp.payments.actions.papers import credit
+from bookapp.payments.models import Payment, SandboxCharge, Statement
+from bookapp.pricing.actions import create_price_rule
+from bookapp.pricing.actions.codes import CouponDraft, create_coupon
+from bookapp.pricing.actions.deposits import set_deposit
+from bookapp.pricing.rules.deposits import Deposit
+from bookapp.pricing.states import RuleKind
+from bookapp.values.money import Money
+from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_user, a_venue, actor_of
+from tests.builders.booking import a_booking, a_hold, a_wish, always_open
+
+# Who asks, in the order of the columns in matrix.py.
+PEOPLE = (
+    "nobody",
+    "customer A", "customer B",
+    "facilitator A", "facilitator B",
+    "manager here", "manager elsewhere",
+    "owner here", "owner elsewhere",
+    "admin",
+    "disabled",
+)  # fmt: skip
+_PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
+_NEVER = {"int": "987654", "uuid": "00000000-0000-4000-8000-000000000000"}
+_WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) \w+")
+
+
+class World:
+    """Everything the matrix needs, made once. `facts` fill the placeholders of routes and forms.
+
+    A key is a placeholder's name, or "/first/part name" where it stands for something else in those routes.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._cookies: dict[str, str] = {}
+        self.facts: dict[str, Any] = {}
+        now = clock.now()
+        people = {name: a_user() for name in PEOPLE[1:]}
+        house, elsewhere = a_merchant(), a_merchant()
+        house.goodwill_limit_minor = 5000
+        self._places(house, people, now)
+        self._roles(house, elsewhere, people, now)
+        self._bookings(people, now)
+        self._money(house, now)
+        self._letters(people["customer A"], now)
+        db.session.commit()
+
+    def path(self, rule: str) -> str:
+        """A route with the things of this world in place of its placeholders."""
+        return _PLACE.sub(lambda found: str(self._fact(rule, found[2])), rule)
+
+    def ask(self, person: str, method: str, path: str, form: str = "") -> TestResponse:
+        """What a browser of `person` is answered. Nothing it changes lasts.
+
+        `form` is written `merchant={house} act=off`; of a GET it is the query.
+        """
+        fields = {
+            name: value.format_map(self.facts) for name, _is, value in (one.partition("=") for one in form.split())
+        }
+        client = FlaskClient(self._app, self._app.response_class)
+        if person in self._cookies:
+            client.set_cookie(self._app.config["SESSION_COOKIE_NAME"], self._cookies[person])
+        sent = {"query_string": fields} if method == "GET" else {"data": fields}
+        before = db.engine.begin_nested()
+        try:
+            return contextvars.Context().run(client.open, path, method=method, **sent)
+        finally:
+            before.rollback()
+
+    def _fact(self, rule: str, name: str) -> Any:
+        special = (key for key in self.facts if key.endswith(f" {name}") and rule.startswith(key.split()[0]))
+        return self.facts[next(special, name)]
+
+    def _places(self, house: Merchant, people: dict[str, User], now: dt.datetime) -> None:
+        venue, other_venue = a_venue(house), a_venue(house)
+        always_open(venue)
+        room = a_room(venue)
+        host = a_facilitator(house, user_id=people["facilitator A"].id)
+        a_facilitator(house, user_id=people["facilitator B"].id)
+        service = a_service(house, hosts=[host], rooms=[room])
+        start = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=7)
+        session = a_session(service, starts_at=start, room=room, facilitator=host)
+        self._venue, self._other_venue, self._room, self._start, self._session = (
+            venue,
+            other_venue,
+            room,
+            start,
+            session,
+        )
+        self.facts |= {
+            "house": house.slug,
+            "/at slug": house.slug,
+            "/venues slug": venue.slug,
+            "/rooms slug": room.slug,
+            "/services slug": service.slug,
+            "/people slug": host.slug,
+            "room_slug": room.slug,
+            "session_id": session.id,
+            "room": room.id,
+            "filename": "css/tokens.css",
+            "gateway_name": "sandbox",
+        }
+
+    def _roles(self, house: Merchant, elsewhere: Merchant, people: dict[str, User], now: dt.datetime) -> None:
+        for name, merchant, role, venue in (
+            ("facilitator A", house, "facilitator", None),
+            ("facilitator B", house, "facilitator", None),
+            ("manager here", house, "manager", self._venue),
+            ("manager elsewhere", house, "manager", self._other_venue),
+            ("owner here", house, "owner", None),
+            ("owner elsewhere", elsewhere, "owner", None),
+            ("disabled", house, "owner", None),
+        ):
+            venue_id = venue.id if venue else None
+            grant_role(SYSTEM, user_id=people[name].id, merchant_id=merchant.id, role=role, venue_id=venue_id)
+        people["admin"].is_admin = True
+        writer = self._app.session_interface.get_signing_serializer(self._app)
+        for name, user in people.items():
+            token = sign_ins.open_sign_in(user, agent="", now=now)
+            self._cookies[name] = writer.dumps({"_user_id": token, "_fresh": True, "_permanent": True})
+        people["disabled"].disabled_at = now
+        whose = SignIn.user_id == people["customer A"].id
+        self.facts["sign_in_id"] = db.session.scalar(select(func.max(SignIn.id)).where(whose))
+
+    def _bookings(self, people: dict[str, User], now: dt.datetime) -> None:
+        customer = actor_of(people["customer A"])
+        booked = a_booking(SeatWish(self._session.id), actor=customer, now=now, email=customer.email)
+        held = a_hold(a_wish(self._room, start=self._start + dt.timedelta(days=1)), actor=customer, now=now)
+        payment = db.session.scalars(select(Payment).where(Payment.reference == booked.ref)).one()
+        charge = db.session.scalars(select(SandboxCharge)).first()
+        assert charge is not None
+        issue_papers(booked.ref, now=now)
+        credit(booked.ref, Money(100, "EUR"), cause="refund:1", why="refund", now=now)
+        self.facts |= {
+            "ref": booked.ref,
+            "/checkout ref": held.ref,
+            "/manage token": manage_token(booked),
+            "key": payment.key,
+            "charge_id": charge.id,
+            "number": 1,
+        }
+
+    def _money(self, house: Merchant, now: dt.datetime) -> None:
+        month = now.date().replace(day=1) - dt.timedelta(days=1)
+        facts = {"merchant": {"name": house.name, "lines": []}, "sections": {}, "movements": 0}
+        statement = Statement(
+            merchant_id=house.id,
+            month=month.replace(day=1),
+            currency="EUR",
+            opening_minor=0,
+            closing_minor=0,
+            facts=facts,
+        )
+        db.session.add(statement)
+        card, _code = issue_gift_card(SYSTEM, house.id, Money(1000, "EUR"), expires_at=None, now=now)
+        rule = create_price_rule(SYSTEM, house.id, kind=RuleKind.WEEKEND, name="Weekend", parameters={"percent": 10})
+        self.facts |= {
+            "statement_id": statement.id,
+            "case_id": open_case(
+                "rest_unpaid", "booking:1", reference=self.facts["ref"], merchant_id=house.id, now=now
+            ),
+            "card_id": card.id,
+            "coupon_id": create_coupon(SYSTEM, house.id, CouponDraft("WINTER", percent=10)).id,
+            "/desk/codes/deposits rule_id": set_deposit(SYSTEM, house.id, Deposit(percent=30)).id,
+            "rule_id": rule.id,
+            "terms_id": create_terms(SYSTEM, house.id, name="Ours", tiers=STANDARD).id,
+        }
+
+    def _letters(self, customer: User, now: dt.datetime) -> None:
+        for path, purpose, email in (
+            ("/email/verify", Purpose.VERIFY, customer.email),
+            ("/email/change", Purpose.CHANGE, "new@example.org"),
+            ("/password/reset", Purpose.RESET, customer.email),
+        ):
+            self.facts[f"{path} token"] = links.issue(customer, purpose, email, now=now)[1]
+        letter = EmailMessage()
+        letter.set_content("Hello")
+        letter.add_attachment("BEGIN:VCALENDAR", filename="booking.ics")
+        self.facts["/dev/mail name"] = mail.keep(letter, mail.mail_folder(current_settings())).stem
+        self.facts["/dev/mail number"] = 0
+
+
+def path_to_nothing(rule: str) -> str:
+    """The same route about things that never were."""
+    return _PLACE.sub(lambda found: _NEVER.get(found[1], "B7K2QF"), rule)
+
+
+@contextmanager
+def lasting_writes() -> Iterator[list[str]]:
+    """The statements that changed rows meanwhile, without those that were rolled back at once."""
+    kept: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("ROLLBACK"):
+            kept.clear()
+        elif found := _WRITE.search(statement):
+            kept.append(found[0])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield kept
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
