@@ -55,6 +55,7 @@ from bookapp.payments.views import AREAS as PAYMENT_AREAS
 from bookapp.pricing import models as pricing_models
 from bookapp.pricing.desk_views import blueprint as pricing_desk_views
 from bookapp.reviews import models as review_models
+from bookapp.scheduling import jobs as scheduling_jobs
 from bookapp.scheduling import models as scheduling_models
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
 from bookapp.search.views import blueprint as search_views
@@ -89,7 +90,7 @@ COMMANDS = (
     books_commands,
 )
 # Importing a module of jobs registers them by name; the worker finds them there.
-JOBS = (booking_jobs, crm_jobs, identity_jobs, notification_jobs, operations_jobs, payment_jobs)
+JOBS = (booking_jobs, crm_jobs, identity_jobs, notification_jobs, operations_jobs, payment_jobs, scheduling_jobs)
 # Migrations compare the database with every table that is imported.
 TABLES = (
     audit_models, booking_models, catalog_models, crm_models, favourite_models, idempotency, identity_models,

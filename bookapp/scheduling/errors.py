@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bookapp.values.errors import NotPossibleNow
 from bookapp.values.words import N_
 
@@ -18,3 +20,28 @@ class SessionBehindUs(NotPossibleNow):
 
     code = "session_over"
     sentence = N_("This session is over and can no longer be cancelled.")
+
+
+class SessionBegun(NotPossibleNow):
+    """It has begun: nobody can be told in time that it takes place at another time."""
+
+    code = "session_begun"
+    sentence = N_("This session has begun: its time, room and host stay as they are.")
+
+
+class SessionChangedMeanwhile(NotPossibleNow):
+    """The house has changed it since it was shown to whoever wants a seat."""
+
+    code = "session_changed"
+    sentence = N_("This session has just been changed by the house. Please look at it again; nothing was reserved.")
+
+
+class StaleSession(NotPossibleNow):
+    """Somebody else has changed it since the form was opened; `session` is what it is now (guarantees.md 13)."""
+
+    code = "changed_meanwhile"
+    sentence = N_("Somebody has changed this session since you opened it. Nothing of yours was saved yet.")
+
+    def __init__(self, session: Any) -> None:
+        super().__init__()
+        self.session = session

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -138,6 +139,8 @@ class Session(db.Model):
     price_minor: Mapped[ref_id]
     currency: Mapped[str]
     online: Mapped[bool] = mapped_column(server_default=text("false"))
+    # A timeslot: it takes its room with its first seat and frees it with its last.
+    on_grid: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[created_at]
 
@@ -157,6 +160,14 @@ class Session(db.Model):
         Index("ix_session_facilitator_id_starts_at", "facilitator_id", "starts_at"),
         Index("ix_session_merchant_id_starts_at", "merchant_id", "starts_at"),
         Index("ix_session_venue_id_starts_at", "venue_id", "starts_at"),
+        Index(
+            "uq_session_timeslot",
+            "room_id",
+            "service_id",
+            "starts_at",
+            unique=True,
+            postgresql_where=text("on_grid"),
+        ),
     )
 
 
@@ -174,4 +185,32 @@ class SessionPart(db.Model):
     __table_args__ = (
         UniqueConstraint("session_id", "starts_at"),
         CheckConstraint("starts_at < ends_at", name="order"),
+    )
+
+
+class TimeslotRun(db.Model):
+    """Timeslots being made on a room's grid: `wanted` in all, of which `made` are new; `next_day` is whose turn it is.
+
+    `facts` are the grid, the title, the price and the seats as JSON. Null `finished_at`: workers are at it.
+    """
+
+    __tablename__ = "timeslot_run"
+
+    id: Mapped[pk]
+    actor: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    service_id: Mapped[ref_id] = mapped_column(ForeignKey("service.id"))
+    room_id: Mapped[ref_id] = mapped_column(ForeignKey("room.id"))
+    first_day: Mapped[dt.date]
+    last_day: Mapped[dt.date]
+    facts: Mapped[dict[str, Any]]
+    next_day: Mapped[dt.date | None]
+    wanted: Mapped[int]
+    made: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[created_at]
+    finished_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("made BETWEEN 0 AND wanted", name="made"),
+        Index("ix_timeslot_run_room_id_created_at", "room_id", "created_at"),
     )

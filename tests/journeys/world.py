@@ -18,7 +18,7 @@ from bookapp.reviews.actions import write_review
 from bookapp.scheduling.actions.hours import add_closure, set_opening_hours, set_working_hours
 from bookapp.scheduling.actions.sessions import create_series, create_session
 from bookapp.scheduling.models import Session
-from bookapp.scheduling.rules import Hours
+from bookapp.scheduling.rules import Hours, SessionDraft, Weekly
 from bookapp.values.timespan import Span
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_venue, actor_of, an_addon
 from tests.builders.booking import RoomWish, a_booking
@@ -62,10 +62,12 @@ def build(app: Flask) -> World:
         person = a_facilitator(merchant, name="Dr. Priya Sharma", headline="Yoga and breath", years=12, level="expert")
         set_working_hours(SYSTEM, person.id, ALL_DAY)
         service = a_service(merchant, name="Morning yoga", hosts=[person], rooms=[saal], about="Slow and warm.")
+        every_day = Weekly(
+            day - dt.timedelta(days=4), day + dt.timedelta(days=3), frozenset(range(7)), dt.time(9), minutes=60
+        )
         sessions = create_series(
-            SYSTEM, service.id, first=day - dt.timedelta(days=4), last=day + dt.timedelta(days=3),
-            weekdays=range(7), at=dt.time(9), minutes=60, now=now, room_id=saal.id, facilitator_id=person.id,
-        )  # fmt: skip
+            SYSTEM, SessionDraft(service.id, saal.id, person.id), every_day, now=now, key="the-world-of-pages"
+        )
         retreat = _retreat(merchant, saal, person, day, now)
         consulting = a_service(
             merchant, kind="appointment", name="A first talk", lengths=((60, 7000), (90, 9900)), hosts=[person],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -17,7 +18,7 @@ from bookapp.scheduling.actions.sessions import create_series, create_session
 from bookapp.scheduling.errors import PlaceOccupied
 from bookapp.scheduling.models import Closure, Occupancy, OpeningHours, Session, WorkingHours
 from bookapp.scheduling.queries import room_calendars
-from bookapp.scheduling.rules import Hours, free_spans
+from bookapp.scheduling.rules import Hours, SessionDraft, Weekly, free_spans
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from bookapp.values.timespan import Span, day_span, wall
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_user, a_venue, actor_of, opens
@@ -212,18 +213,8 @@ def test_who_may_plan_a_session(merchant: Merchant, venue: Venue, service: Servi
 
 
 def test_a_class_at_nine_stays_at_nine(service: Service, room: Room, host: Facilitator) -> None:
-    made = create_series(
-        SYSTEM,
-        service.id,
-        first=dt.date(2027, 3, 15),
-        last=dt.date(2027, 4, 5),
-        weekdays={0, 2},
-        at=dt.time(9),
-        minutes=60,
-        now=NOW,
-        room_id=room.id,
-        facilitator_id=host.id,
-    )
+    weekly = Weekly(dt.date(2027, 3, 15), dt.date(2027, 4, 5), frozenset({0, 2}), dt.time(9), minutes=60)
+    made = create_series(SYSTEM, SessionDraft(service.id, room.id, host.id), weekly, now=NOW, key="nine")
     assert [f"{wall(one.starts_at, BERLIN):%a %d %b %H:%M}" for one in made] == [
         "Mon 15 Mar 09:00",
         "Wed 17 Mar 09:00",
@@ -239,16 +230,9 @@ def test_a_class_at_nine_stays_at_nine(service: Service, room: Room, host: Facil
 
 def test_a_series_is_all_or_none_and_names_the_day(service: Service, room: Room) -> None:
     def plan(**facts: object) -> list[Session]:
-        series = {
-            "first": TUESDAY,
-            "last": TUESDAY + dt.timedelta(days=14),
-            "weekdays": {1},
-            "at": dt.time(10),
-            "minutes": 60,
-            "now": NOW,
-            "room_id": room.id,
-        } | facts
-        return create_series(SYSTEM, service.id, **series)  # type: ignore[arg-type]
+        weekly = Weekly(TUESDAY, TUESDAY + dt.timedelta(days=14), frozenset({1}), dt.time(10), minutes=60)
+        given = replace(weekly, **facts)  # type: ignore[arg-type]
+        return create_series(SYSTEM, SessionDraft(service.id, room.id), given, now=NOW, key=repr(facts))
 
     create_session(
         SYSTEM, service.id, span=span("10:30", "11:00", TUESDAY + dt.timedelta(days=7)), now=NOW, room_id=room.id
@@ -257,7 +241,10 @@ def test_a_series_is_all_or_none_and_names_the_day(service: Service, room: Room)
         plan()
     assert db.session.scalar(select(func.count()).select_from(Session)) == 1
     assert len(plan(at=dt.time(12))) == 3
-    assert plan(weekdays=set()) == []
-    for wrong in ({"weekdays": {7}}, {"last": TUESDAY + dt.timedelta(days=400)}):
+    assert plan(weekdays=frozenset()) == []
+    for wrong in (
+        {"weekdays": frozenset({7})}, {"last": TUESDAY + dt.timedelta(days=400)}, {"minutes": 0},
+        {"last": TUESDAY - dt.timedelta(days=1)},
+    ):  # fmt: skip
         with pytest.raises(NotValid):
             plan(**wrong)

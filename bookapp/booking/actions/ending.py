@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
 from bookapp.audit.actions import record
@@ -97,8 +97,17 @@ def let_go_of_places(wanted: PlacesWanted) -> None:
         )
     )
     claims = select(Occupancy.claim_id).where(Occupancy.active, Occupancy.blocks_until <= wanted.now, in_the_way)
-    _end_all(Booking.claim_id.in_(claims), wanted.now)
+    _end_all(or_(Booking.claim_id.in_(claims), Booking.session_id.in_(_timeslots(in_the_way))), wanted.now)
     _end_changes(BookingChange.claim_id.in_(claims), wanted.now)
+
+
+def _timeslots(in_the_way: ColumnElement[bool]) -> Select[int]:
+    """A timeslot has its room as long as somebody has a seat in it, if only by a hold that has lapsed."""
+    return (
+        select(Session.id)
+        .join(Occupancy, Occupancy.claim_id == Session.claim_id)
+        .where(Session.on_grid, Occupancy.active, in_the_way)
+    )
 
 
 @action

@@ -14,7 +14,7 @@ from bookapp.booking.actions.changing import locked_for_change, place_facts
 from bookapp.booking.actions.ending import end_change
 from bookapp.booking.actions.refunding import send_back
 from bookapp.booking.actions.stocking import check_stock
-from bookapp.booking.actions.taking import exchange
+from bookapp.booking.actions.taking import exchange, seats_again
 from bookapp.booking.errors import AddonGone, MoveLapsed, SlotTaken, TooManyAttempts
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries.changes import change_by_id, is_waiting, pending_change
@@ -25,7 +25,7 @@ from bookapp.infra.db import action, db
 from bookapp.payments import actions as payments
 from bookapp.payments.models import Payment
 from bookapp.payments.queries import attempts, open_payment, payments_of
-from bookapp.scheduling.actions.occupancy import set_blocks_until, take_seats
+from bookapp.scheduling.actions.occupancy import set_blocks_until
 from bookapp.scheduling.models import Session
 from bookapp.values.money import Money, total
 from bookapp.values.timespan import Span
@@ -120,7 +120,7 @@ def _take_again(booking: Booking, change: BookingChange, now: dt.datetime) -> bo
         return False
     session_id = change.after["session_id"]
     if session_id is not None:
-        return take_seats(session_id, booking.people, now=now)
+        return seats_again(session_id, booking.people, now)
     try:
         with db.session.begin_nested():
             exchange(places_in(change.after), change.claim_id, instead_of=booking.claim_id, now=now)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bookapp.booking.actions.codes import take_code_again
 from bookapp.booking.actions.stocking import check_stock, extras_of
@@ -19,10 +18,11 @@ from bookapp.booking.queries.plans import Plan
 from bookapp.catalog.models import Room
 from bookapp.infra.db import db
 from bookapp.scheduling import queries as schedules
-from bookapp.scheduling.actions.occupancy import Wanted, occupy, release, return_seats, take_seats
+from bookapp.scheduling.actions.occupancy import Wanted, occupy, pieces_beside, release, return_seats, take_seats
+from bookapp.scheduling.errors import PlaceOccupied
 from bookapp.scheduling.models import Occupancy, Session
 from bookapp.scheduling.rules import Code, Reason, refusal
-from bookapp.values.timespan import Span, subtract
+from bookapp.values.timespan import Span
 from bookapp.values.words import N_
 
 _SOMEBODY_ELSE = (Code.BOOKED, Code.BUFFER, Code.YOURS)
@@ -64,7 +64,7 @@ def take(
         calendar = schedules.room_calendars([room], plan.span, now=now, mine=known)[room.id]
         _refuse(refusal(calendar.without(own), plan.span, staff=staff))
         place = Place(wanted=(_room(room, plan.span),))
-    pieces = _but_for(place.wanted, own)
+    pieces = pieces_beside(place.wanted, own)
     # Missing after all means that somebody took it a moment ago: the transaction is undone.
     if pieces and occupy(pieces, claim_id, now=now, blocks_until=blocks_until):
         raise SlotTaken
@@ -94,6 +94,14 @@ def take_again(booking: Booking, *, now: dt.datetime) -> bool:
     return False
 
 
+def seats_again(session_id: int, seats: int, now: dt.datetime) -> bool:
+    """Inside an action: take seats that were let go of, if they and the room of a timeslot are still to be had."""
+    try:
+        return take_seats(session_id, seats, now=now)
+    except PlaceOccupied:
+        return False
+
+
 def _place_again(booking: Booking, now: dt.datetime) -> bool:
     try:
         # Before the places: who holds asks in the same order, so that neither waits for the other in a circle.
@@ -101,7 +109,7 @@ def _place_again(booking: Booking, now: dt.datetime) -> bool:
     except AddonGone:
         return False
     if booking.session_id is not None:
-        return take_seats(booking.session_id, booking.people, now=now)
+        return seats_again(booking.session_id, booking.people, now)
     before = db.session.execute(
         select(Occupancy.resource_id, Occupancy.during, Occupancy.used_until).where(
             Occupancy.claim_id == booking.claim_id
@@ -124,7 +132,11 @@ def _take_seats(session: Session, seats: int, now: dt.datetime, *, staff: bool) 
         raise SessionOver
     if not staff and session.starts_at - now < dt.timedelta(minutes=session.service.notice_minutes):
         raise NotBookable(N_("Booking for this session has closed."))
-    if not take_seats(session.id, seats, now=now):
+    try:
+        taken = take_seats(session.id, seats, now=now, version=session.version)
+    except PlaceOccupied:
+        raise SlotTaken from None  # a timeslot, whose room is hired for that time
+    if not taken:
         raise SessionFull
 
 
@@ -148,24 +160,6 @@ def _appointment(
     place = f"{room.venue.name}, {room.venue.city}"
     columns = {"room_id": room.id, "venue_id": room.venue_id, "place": place, "zone": room.venue.zone}
     return Place(columns, (host, _room(room, plan.span)))
-
-
-def _but_for(wanted: Sequence[Wanted], claims: Collection[uuid.UUID]) -> list[Wanted]:
-    """The pieces of `wanted` that these claims do not have."""
-    if not claims:
-        return list(wanted)
-    had: defaultdict[int, list[Span]] = defaultdict(list)
-    for resource_id, start, end in db.session.execute(
-        select(Occupancy.resource_id, func.lower(Occupancy.during), func.upper(Occupancy.during)).where(
-            Occupancy.claim_id.in_(claims), Occupancy.active
-        )
-    ):
-        had[resource_id].append(Span(start, end))
-    return [
-        replace(each, span=piece, used_until=min(max(each.used_until, piece.start), piece.end))
-        for each in wanted
-        for piece in subtract([each.span], had[each.resource_id])
-    ]
 
 
 def _room(room: Room, span: Span) -> Wanted:

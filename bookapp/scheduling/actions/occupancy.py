@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy.orm import joinedload, selectinload
 
+from bookapp.catalog.models import Facilitator, Room, Service
 from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
+from bookapp.scheduling.errors import PlaceOccupied, SessionChangedMeanwhile
 from bookapp.scheduling.events import PlacesWanted, SeatsWanted
 from bookapp.scheduling.models import OCCUPANCY_CONSTRAINT, Occupancy, Session
-from bookapp.values.timespan import Span
+from bookapp.values.timespan import Span, subtract
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def occupy(
     Lapsed holds in the way are asked to let go, once. A caller that cannot live with the rest must raise, so that its
     transaction is undone. `blocks_until` is when the hold lapses, None for a firm one.
     """
-    missing = _insert(wanted, claim_id, blocks_until)
+    missing = _insert(wanted, claim_id, blocks_until) if wanted else []
     if missing:
         publish(PlacesWanted(tuple((each.resource_id, each.span) for each in missing), now))
         missing = _insert(missing, claim_id, blocks_until)
@@ -95,31 +99,106 @@ def set_blocks_until(claim_id: uuid.UUID, at: dt.datetime | None) -> None:
 
 
 @action
-def take_seats(session_id: int, seats: int, *, now: dt.datetime) -> bool:
-    """Take `seats` of a scheduled session if they are left; lapsed holds on it give theirs back first."""
-    if _take(session_id, seats):
+def occupy_instead(wanted: Sequence[Wanted], claim_id: uuid.UUID, *, now: dt.datetime) -> list[Wanted]:
+    """Let `claim_id` take `wanted` in the place of all it holds; return what is not to be had, as `occupy` does.
+
+    The new place is taken beside the old one before that is freed, and a claim may overlap with itself.
+    """
+    if missing := occupy(pieces_beside(wanted, (claim_id,)), claim_id, now=now):
+        return missing
+    release(claim_id)
+    return occupy(wanted, claim_id, now=now)
+
+
+def pieces_beside(wanted: Sequence[Wanted], claims: Collection[uuid.UUID]) -> list[Wanted]:
+    """Inside an action: the pieces of `wanted` that these claims do not have."""
+    if not claims:
+        return list(wanted)
+    had: defaultdict[int, list[Span]] = defaultdict(list)
+    for resource_id, start, end in db.session.execute(
+        select(Occupancy.resource_id, func.lower(Occupancy.during), func.upper(Occupancy.during)).where(
+            Occupancy.claim_id.in_(claims), Occupancy.active
+        )
+    ):
+        had[resource_id].append(Span(start, end))
+    return [
+        replace(each, span=piece, used_until=min(max(each.used_until, piece.start), piece.end))
+        for each in wanted
+        for piece in subtract([each.span], had[each.resource_id])
+    ]
+
+
+@action
+def take_seats(session_id: int, seats: int, *, now: dt.datetime, version: int | None = None) -> bool:
+    """Take `seats` of a scheduled session if they are left; lapsed holds on it give theirs back first.
+
+    The first seat of a timeslot takes its room as well. Raises PlaceOccupied when that is taken, and
+    SessionChangedMeanwhile when the session is not as `version` says any more; then nothing was taken.
+    """
+    if _take(session_id, seats, version, now):
         return True
     publish(SeatsWanted(session_id, now))
-    return _take(session_id, seats)
+    return _take(session_id, seats, version, now)
 
 
-def _take(session_id: int, seats: int) -> bool:
-    taken = db.session.scalar(
+def _take(session_id: int, seats: int, version: int | None, now: dt.datetime) -> bool:
+    taken = db.session.execute(
         update(Session)
         .where(Session.id == session_id, Session.state == "scheduled", Session.seats_taken + seats <= Session.capacity)
         .values(seats_taken=Session.seats_taken + seats)
-        .returning(Session.id)
+        .returning(Session.claim_id, Session.seats_taken, Session.on_grid, Session.version)
         .execution_options(synchronize_session=False)
-    )
-    return taken is not None
+    ).one_or_none()
+    if taken is None:
+        return False
+    if version not in (None, taken.version):
+        return_seats(session_id, seats)
+        raise SessionChangedMeanwhile
+    # Locked by the update: of two first seats at once the second sees the seat of the first.
+    if taken.on_grid and taken.seats_taken == seats and occupy(_places_of(session_id), taken.claim_id, now=now):
+        return_seats(session_id, seats)
+        raise PlaceOccupied
+    return True
 
 
 @action
 def return_seats(session_id: int, seats: int) -> None:
-    """Give `seats` back to a session."""
-    db.session.execute(
+    """Give `seats` back to a session; a timeslot frees its room with its last seat."""
+    left = db.session.execute(
         update(Session)
         .where(Session.id == session_id)
         .values(seats_taken=Session.seats_taken - seats)
+        .returning(Session.claim_id, Session.seats_taken, Session.on_grid)
         .execution_options(synchronize_session=False)
-    )
+    ).one()
+    if left.on_grid and not left.seats_taken:
+        release(left.claim_id)
+
+
+def places_of(session: Session, service: Service, room: Room | None, host: Facilitator | None) -> list[Wanted]:
+    """What a session takes: of a retreat its parts, not the nights between. Its parts must be loaded."""
+    own = dt.timedelta(minutes=service.buffer_minutes)
+    spans = [Span(part.starts_at, part.ends_at) for part in session.parts] or [Span(session.starts_at, session.ends_at)]
+    wanted = []
+    for span in spans:
+        if room is not None:
+            after = max(own, dt.timedelta(minutes=room.buffer_minutes))
+            wanted.append(Wanted(room.resource_id, span.padded(after=after), span.end, "session"))
+        if host is not None:
+            wanted.append(Wanted(host.resource_id, span.padded(after=own), span.end, "session"))
+    return wanted
+
+
+def _places_of(session_id: int) -> list[Wanted]:
+    session = db.session.scalars(
+        select(Session)
+        .where(Session.id == session_id)
+        .options(
+            joinedload(Session.service),
+            joinedload(Session.room),
+            joinedload(Session.facilitator),
+            selectinload(Session.parts),
+        )
+        .execution_options(populate_existing=True)
+    ).one()
+    return places_of(session, session.service, session.room, session.facilitator)

@@ -29,6 +29,17 @@ def refusal(calendar: Calendar, wanted: Span, *, staff: bool = False) -> Reason 
     )
 
 
+def closed(calendar: Calendar, wanted: Span) -> Reason | None:
+    """Why nobody is there during (part of) `wanted`: a closure, or the weekly hours; None when somebody is."""
+    for one in calendar.closures:
+        if one.span.overlaps(wanted):
+            return reasons.closure(calendar, one)
+    gaps = subtract([wanted], [span for span in calendar.open if span.overlaps(wanted)])
+    if gaps and not _overnight(calendar, wanted):
+        return reasons.outside_hours(calendar, gaps[0])
+    return None
+
+
 def nearest(calendar: Calendar, wanted: Span, *, limit: int = 3) -> list[Span]:
     """The nearest times that can be taken instead: earlier and later ones of the same length, then a shorter one.
 
@@ -86,12 +97,8 @@ def _own_buffer(calendar: Calendar, wanted: Span) -> Reason | None:
 
 
 def _open(calendar: Calendar, wanted: Span) -> Reason | None:
-    for closed in calendar.closures:
-        if closed.span.overlaps(wanted):
-            return reasons.closure(calendar, closed)
-    gaps = subtract([wanted], calendar.open)
-    if gaps and not _overnight(calendar, wanted):
-        return reasons.outside_hours(calendar, gaps[0])
+    if (shut := closed(calendar, wanted)) is not None:
+        return shut
     if wanted.end > calendar.horizon_end:
         return reasons.horizon(calendar)
     if wanted.start < calendar.notice_until:
