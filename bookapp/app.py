@@ -14,6 +14,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bookapp import reactions
 from bookapp.api.views import AREAS as API_AREAS
+from bookapp.api.views import bearer as api_bearer
+from bookapp.api.views import cors as api_cors
+from bookapp.api.views import description as api_description
 from bookapp.audit import models as audit_models
 from bookapp.booking import jobs as booking_jobs
 from bookapp.booking import models as booking_models
@@ -37,7 +40,7 @@ from bookapp.identity import models as identity_models
 from bookapp.identity.actor import ANONYMOUS, Actor
 from bookapp.identity.commands import commands as identity_commands
 from bookapp.identity.models import User
-from bookapp.identity.queries import actor_for_token
+from bookapp.identity.queries import Bearer, actor_for_access_token, actor_for_token
 from bookapp.identity.views import AREAS as IDENTITY_AREAS
 from bookapp.infra import access, engine, idempotency, limits, logging, outbox, queue
 from bookapp.infra import settings as infra_settings
@@ -133,6 +136,9 @@ def create_app(settings: Settings | None = None, *, service: str = "web") -> Fla
     filters.init_app(app)
     assets.init_app(app, watch=not settings.is_production)
     errors.init_app(app)
+    api_bearer.init_app(app, load_bearer=_bearer_of)
+    api_cors.init_app(app, settings)
+    api_description.init_app(app, API_AREAS)
     for blueprint in VIEWS:
         app.register_blueprint(blueprint)
         if blueprint.audience is areas.MACHINE:
@@ -189,3 +195,7 @@ def _database(app: Flask) -> None:
 
 def _actor_of(token: str) -> Actor | None:
     return actor_for_token(token, grants=_MEMBERSHIPS)
+
+
+def _bearer_of(token: str) -> Bearer | None:
+    return actor_for_access_token(token, grants=_MEMBERSHIPS)

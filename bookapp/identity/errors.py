@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookapp.values.errors import NotAllowed, NotPossibleNow, NotValid, TooFast
+from bookapp.values.errors import NotAllowed, NotPossibleNow, NotValid, Refusal, TooFast
 from bookapp.values.words import N_
 
 
@@ -49,3 +49,12 @@ class MailTooSoon(TooFast):
 
     code = "mail_too_soon"
     sentence = N_("We have just sent you one. Please look into your mail, also where spam goes, and wait a minute.")
+
+
+class TokenGone(Refusal):
+    """A refresh token that is used, expired, ended or none at all: all the same from outside."""
+
+    status = 401
+    code = "token_gone"
+    sentence = N_("This refresh token is used, too old or unknown. Please sign in again.")
+    challenge = 'Bearer error="invalid_token"'

@@ -1,8 +1,9 @@
-"""Users, their sign-ins, and the one-time links we mail to them."""
+"""Users, their sign-ins, the tokens of programs that act for them, and the one-time links we mail to them."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -53,6 +54,34 @@ class SignIn(db.Model):
     ended_at: Mapped[dt.datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class ApiToken(db.Model):
+    """What a program shows instead of a password; only its hash is kept.
+
+    One sign-in of a program is a family: an access token, and a refresh token that is exchanged for the next pair.
+    Used ones stay until they expire, so that one that is shown twice is noticed.
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[pk]
+    user_id: Mapped[ref_id] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    family: Mapped[uuid.UUID] = mapped_column(index=True)
+    kind: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    # What it may be used for, as words: "read", "write", "read write".
+    scope: Mapped[str]
+    user_version: Mapped[int]
+    agent: Mapped[str]
+    # When the program signed in; each token of the family has the same.
+    began_at: Mapped[dt.datetime]
+    created_at: Mapped[created_at]
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+    used_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (CheckConstraint("kind IN ('access', 'refresh')", name="kind"),)
 
 
 class EmailLink(db.Model):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, literal, select
@@ -11,8 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bookapp.identity import rules
 from bookapp.identity.actor import Actor, Grant
-from bookapp.identity.models import EmailLink, SignIn, User
-from bookapp.identity.rules import Purpose
+from bookapp.identity.models import ApiToken, EmailLink, SignIn, User
+from bookapp.identity.rules import Purpose, Scope, TokenKind
 from bookapp.infra.db import db
 
 _NO_GRANTS: ColumnElement[Any] = literal(None)
@@ -65,8 +67,64 @@ def actor_for_token(token: str, *, grants: ColumnElement[Any] = _NO_GRANTS) -> A
             User.disabled_at.is_(None),
         )
     ).one_or_none()
+    return _actor_in(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who shows an access token, what it may be used for, and the family it belongs to."""
+
+    actor: Actor
+    scopes: frozenset[Scope]
+    family: uuid.UUID
+
+
+def actor_for_access_token(token: str, *, grants: ColumnElement[Any] = _NO_GRANTS) -> Bearer | None:
+    """Who acts through the program that shows `token`; None when it has ended, expired, or the account is closed.
+
+    One query; `grants` as in `actor_for_token`.
+    """
+    row = db.session.execute(
+        select(
+            User.id, User.name, User.email, User.email_verified_at, User.is_admin, grants.label("grants"),
+            ApiToken.scope, ApiToken.family,
+        )
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .where(
+            ApiToken.token_hash == rules.token_hash(token),
+            ApiToken.kind == TokenKind.ACCESS,
+            ApiToken.ended_at.is_(None),
+            ApiToken.user_version == User.version,
+            ApiToken.expires_at > func.now(),
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()  # fmt: skip
     if row is None:
         return None
+    return Bearer(_actor_in(row), frozenset(Scope(word) for word in row.scope.split()), row.family)
+
+
+def programs_of(user: User, *, now: dt.datetime) -> Sequence[Row[tuple[uuid.UUID, str, str, dt.datetime, dt.datetime]]]:
+    """The programs signed in to this account, the newest first: family, agent, scope, began_at, created_at.
+
+    Each has one refresh token that is still good, made (created_at) when it last asked for new ones.
+    """
+    return db.session.execute(
+        select(ApiToken.family, ApiToken.agent, ApiToken.scope, ApiToken.began_at, ApiToken.created_at)
+        .where(
+            ApiToken.user_id == user.id,
+            ApiToken.kind == TokenKind.REFRESH,
+            ApiToken.used_at.is_(None),
+            ApiToken.ended_at.is_(None),
+            ApiToken.user_version == user.version,
+            ApiToken.expires_at > now,
+        )
+        .order_by(ApiToken.began_at.desc(), ApiToken.id.desc())
+        .limit(50)
+    ).all()
+
+
+def _actor_in(row: Row[Any]) -> Actor:
     return Actor(
         user_id=row.id,
         name=row.name,

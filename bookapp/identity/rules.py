@@ -17,6 +17,8 @@ LEAST_PASSWORD, LONGEST_PASSWORD = 8, 128
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_USERNAME = 100, 254, 30
 LONGEST_AGENT = 300
 SIGN_IN_LIFETIME = dt.timedelta(days=30)
+ACCESS_LIFETIME = dt.timedelta(minutes=30)
+REFRESH_LIFETIME = dt.timedelta(days=7)
 
 # One impatient person gets one letter; somebody who wants to fill a stranger's mailbox gets five an hour.
 MAIL_PAUSE = dt.timedelta(minutes=1)
@@ -43,6 +45,22 @@ class Purpose(StrEnum):
     RESET = "reset"
     CHANGE = "change"
 
+
+class TokenKind(StrEnum):
+    """What an API token opens: the doors, or the next pair of tokens."""
+
+    ACCESS = "access"
+    REFRESH = "refresh"
+
+
+class Scope(StrEnum):
+    """What a program may do with an account."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+TOKEN_LIFETIME = {TokenKind.ACCESS: ACCESS_LIFETIME, TokenKind.REFRESH: REFRESH_LIFETIME}
 
 LINK_LIFETIME = {
     Purpose.VERIFY: dt.timedelta(days=3),

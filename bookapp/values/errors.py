@@ -25,6 +25,8 @@ class Refusal(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
+    # How a program proves itself instead (RFC 6750), where that is what is missing.
+    challenge: ClassVar[str] = ""
     sentence: str = N_("This cannot be done.")
 
     def __init__(

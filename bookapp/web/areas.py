@@ -43,6 +43,10 @@ class Area(Blueprint):
 
     audience: Audience
 
+    def audience_of(self, endpoint: str) -> Audience:
+        """Who a route is for; an area of programs may say it route by route."""
+        return self.audience
+
 
 def area(name: str, import_name: str, audience: Audience, *, url_prefix: str | None = None) -> Area:
     """A blueprint whose every route is for `audience` only."""
@@ -64,7 +68,7 @@ def undeclared_routes(app: Flask) -> list[str]:
 def audience_of(app: Flask, endpoint: str) -> Audience:
     """The audience of a route, for the matrix of routes and roles."""
     blueprint: Any = app.blueprints[endpoint.rpartition(".")[0]]
-    return blueprint.audience
+    return blueprint.audience_of(endpoint)
 
 
 def is_for_machines() -> bool:

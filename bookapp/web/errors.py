@@ -26,6 +26,8 @@ from bookapp.web.filters import day, duration, money
 from bookapp.web.hypermedia import is_partial
 
 RETRY_SECONDS = 5
+# What the database can hold as an id; a longer number in an address is nobody's.
+LARGEST_ID = 2**63 - 1
 
 log = structlog.get_logger("bookapp.errors")
 
@@ -96,6 +98,8 @@ def of_refusal(refusal: Refusal) -> Problem:
         headers["Retry-After"] = str(refusal.retry_after)
     elif isinstance(refusal, Unavailable):
         headers["Retry-After"] = str(RETRY_SECONDS)
+    if refusal.challenge:
+        headers["WWW-Authenticate"] = refusal.challenge
     said = {name: _said(value) for name, value in refusal.params.items()}
     return Problem(
         status=refusal.status,
@@ -190,8 +194,9 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _refuse_unreadable_address() -> None:
-    """No address of ours has a NUL in it, and the database would not even look for one."""
-    if "\x00" in request.path:
+    """No address of ours has a NUL or a number of twenty digits in it; the database would not even look for one."""
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    if "\x00" in request.path or any(number > LARGEST_ID for number in numbers):
         raise NotFound()
 
 

@@ -139,6 +139,8 @@ d ++ ++ ++ ++ + d
     GET /wallet
     POST /wallet/gift-cards
 
+    POST /api/v1/auth/logout
+
 # Somebody's sign-in.
 d +0 00 00 00 0 d
     POST /account/sign-ins/<int:sign_in_id>/ending
@@ -213,6 +215,12 @@ d -- 00 00 00 + d
     GET /readyz
     GET /metrics
     POST /payments/webhooks/<gateway_name>
+
+# What is in the body proves who asks.
++ ++ ++ ++ ++ + +
+    POST /api/v1/auth/register
+    POST /api/v1/auth/login
+    POST /api/v1/auth/refresh
 """,
 }
 

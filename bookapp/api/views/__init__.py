@@ -1,5 +1,7 @@
 """The routes of the API, one module a resource."""
 
-from bookapp.web.areas import Area
+from bookapp.api.views import auth
+from bookapp.api.views.area import ApiArea
 
-AREAS: tuple[Area, ...] = ()
+# In the order of the description.
+AREAS: tuple[ApiArea, ...] = (auth.views,)

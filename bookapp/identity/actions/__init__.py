@@ -11,20 +11,26 @@ from bookapp.identity.actions.passwords import change_password, mail_reset_link,
 from bookapp.identity.actions.preferences import remember_refund_to
 from bookapp.identity.actions.registration import create_user, register, send_verification, verify_email
 from bookapp.identity.actions.sign_ins import end_sign_in, sign_in, sign_out, sign_out_everywhere
+from bookapp.identity.actions.tokens import Issued, end_program, issue_tokens, revoke_family, rotate_tokens
 
 __all__ = [
+    "Issued",
     "change_password",
     "change_profile",
     "confirm_email_change",
     "create_user",
     "disable",
+    "end_program",
     "end_sign_in",
+    "issue_tokens",
     "mail_reset_link",
     "register",
     "remember_refund_to",
     "request_email_change",
     "request_password_reset",
     "reset_password",
+    "revoke_family",
+    "rotate_tokens",
     "send_verification",
     "set_admin",
     "sign_in",

@@ -12,7 +12,7 @@ from bookapp.identity import passwords, rules
 from bookapp.identity.actions import links
 from bookapp.identity.actor import ANONYMOUS, Actor
 from bookapp.identity.errors import AccountClosed, WrongSignIn
-from bookapp.identity.models import SignIn, User
+from bookapp.identity.models import ApiToken, SignIn, User
 from bookapp.identity.queries import actor_of, user_by_login
 from bookapp.infra.db import action, db
 from bookapp.values.errors import NotFound
@@ -24,6 +24,11 @@ def sign_in(login: str, password: str, *, agent: str, now: dt.datetime) -> str:
     Raises WrongSignIn without saying what was wrong, after the same work for known and unknown; AccountClosed only to
     who knew the password. Not one transaction by itself: a refusal must leave its row in the audit trail.
     """
+    return _sign_in(proven(login, password).id, password, agent=agent, now=now)
+
+
+def proven(login: str, password: str) -> User:
+    """Whose account these two open. Raises WrongSignIn, AccountClosed; each refusal is noted in the audit trail."""
     user = user_by_login(login)
     fits = passwords.fits(password, user.password_hash if user else None)
     if user is None or not fits:
@@ -32,7 +37,17 @@ def sign_in(login: str, password: str, *, agent: str, now: dt.datetime) -> str:
     if user.disabled_at is not None:
         _note_failure(user.id)
         raise AccountClosed()
-    return _sign_in(user.id, password, agent=agent, now=now)
+    return user
+
+
+def still_open(user_id: int, password: str) -> User:
+    """Inside an action: the account that was just proven, locked. Raises WrongSignIn when it was closed meanwhile."""
+    user = links.locked(user_id)
+    if user.password_hash is None or user.disabled_at is not None:
+        raise WrongSignIn()
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hashed(password)
+    return user
 
 
 @action
@@ -90,18 +105,14 @@ def open_sign_in(user: User, *, agent: str, now: dt.datetime) -> str:
 def end_all(user: User, *, now: dt.datetime) -> None:
     """Inside an action, with the user locked: a higher version voids every older sign-in and token."""
     user.version += 1
-    db.session.execute(update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).values(ended_at=now))
+    for table in (SignIn, ApiToken):
+        db.session.execute(update(table).where(table.user_id == user.id, table.ended_at.is_(None)).values(ended_at=now))
     db.session.flush()
 
 
 @action
 def _sign_in(user_id: int, password: str, *, agent: str, now: dt.datetime) -> str:
-    user = links.locked(user_id)
-    if user.password_hash is None or user.disabled_at is not None:
-        raise WrongSignIn()
-    if passwords.is_outdated(user.password_hash):
-        user.password_hash = passwords.hashed(password)
-    return open_sign_in(user, agent=agent, now=now)
+    return open_sign_in(still_open(user_id, password), agent=agent, now=now)
 
 
 @action

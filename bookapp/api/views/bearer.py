@@ -1,0 +1,80 @@
+"""Who asks, at the doors of the API: the owner of the access token, and nobody else. No cookie counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from flask import Flask, current_app, g, request
+
+from bookapp.api.errors import BadToken, NoToken, ScopeMissing
+from bookapp.identity.actor import ANONYMOUS, Actor
+from bookapp.identity.queries import Bearer
+from bookapp.identity.rules import Scope
+from bookapp.infra import access
+from bookapp.values.errors import NotAllowed
+from bookapp.web.areas import MACHINE, Audience, may_enter
+
+_LOADER = "bookapp.bearers"
+_LONGEST = 200
+_READING = ("GET", "HEAD")
+
+log = structlog.get_logger("bookapp.access")
+
+
+def init_app(app: Flask, load_bearer: Callable[[str], Bearer | None]) -> None:
+    """`load_bearer` turns an access token into who shows it, or None when it is no good."""
+    app.extensions[_LOADER] = load_bearer
+
+
+def admit(audience: Audience, scope: Scope | None) -> None:
+    """Let in who belongs to `audience`; from here on `current_actor()` is the owner of the token, or nobody.
+
+    `MACHINE` doors prove their caller by what is in the body and look at no token. `scope` is what the token must be
+    for, by default what the method does. Raises NoToken, BadToken (401), ScopeMissing, NotAllowed (403).
+    """
+    g.actor = ANONYMOUS
+    g.bearer = None
+    if audience is MACHINE:
+        return
+    g.bearer = bearer = _shown()
+    if bearer is not None:
+        g.actor = bearer.actor
+        access.note_user(bearer.actor.user_id)
+        needed = scope or (Scope.READ if request.method in _READING else Scope.WRITE)
+        if needed not in bearer.scopes:
+            log.warning("refused", audience=audience.name, route=request.endpoint, scope=needed)
+            raise ScopeMissing(needed)
+    if may_enter(audience, g.actor):
+        return
+    if bearer is None:
+        raise NoToken()
+    log.warning("refused", audience=audience.name, route=request.endpoint)
+    raise NotAllowed()
+
+
+def current_bearer() -> Bearer:
+    """The token of this request. Raises NoToken when there is none."""
+    if g.bearer is None:
+        raise NoToken()
+    return g.bearer
+
+
+def caller() -> str:
+    """Whose idempotency keys these are: the account's, else the address's."""
+    actor: Actor = g.actor
+    return actor.label if actor.is_signed_in else f"address:{request.remote_addr}"
+
+
+def _shown() -> Bearer | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST:
+        raise BadToken()
+    bearer: Bearer | None = current_app.extensions[_LOADER](token)
+    if bearer is None:
+        raise BadToken()
+    return bearer
