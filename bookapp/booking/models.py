@@ -7,7 +7,16 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,6 +26,14 @@ from bookapp.infra.db import created_at, db, pk, ref_id
 from bookapp.pricing.rules.verdicts import Verdict, from_data
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
+
+# What the desk searches by: the words of a name, an email, the digits of a phone. "simple" knows no language, and so
+# leaves names as they are.
+_WORDS = (
+    "to_tsvector('simple'::regconfig, (((name || ' '::text) || email) || ' '::text)"
+    " || regexp_replace(phone, '[^0-9]+'::text, ''::text, 'g'::text))"
+)
+WORDS: ColumnElement[Any] = literal_column(_WORDS)
 
 
 class Booking(db.Model):
@@ -123,6 +140,7 @@ class Booking(db.Model):
             "starts_at",
             postgresql_where=text("facilitator_id IS NOT NULL"),
         ),
+        Index("ix_booking_words", text(_WORDS), postgresql_using="gin"),
     )
     __mapper_args__ = {"version_id_col": version}
 

@@ -150,6 +150,11 @@ d +0 00 00 00 0 d
 d -- 00 ++ ++ + d
     GET /desk
 
+# Everyone who works for a house has a register: what is in it, `served_by` says.
+d -- ++ ++ ++ + d
+    GET /desk/bookings
+    GET /desk/bookings.csv
+
 # Who hosts it, who runs the venue, who owns the house.
 d -- +0 +0 +0 + d
     GET /desk/bookings/<ref>
