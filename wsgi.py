@@ -1,5 +1,9 @@
 """The application as servers and the `flask` command find it: `wsgi:app`."""
 
 from bookapp.app import create_app
+from bookapp.infra import live
+from bookapp.infra.turns import Turns
 
 app = create_app()
+app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
+live.end_with_process()

@@ -42,7 +42,7 @@ from bookapp.identity.commands import commands as identity_commands
 from bookapp.identity.models import User
 from bookapp.identity.queries import Bearer, actor_for_access_token, actor_for_token
 from bookapp.identity.views import AREAS as IDENTITY_AREAS
-from bookapp.infra import access, engine, idempotency, limits, logging, outbox, queue
+from bookapp.infra import access, engine, idempotency, limits, live, logging, outbox, queue
 from bookapp.infra import settings as infra_settings
 from bookapp.infra.db import db
 from bookapp.notifications import jobs as notification_jobs
@@ -129,6 +129,7 @@ def create_app(settings: Settings | None = None, *, service: str = "web") -> Fla
     _database(app)
     queue.init_app(app, settings.redis_url)
     limits.init_app(app, settings)
+    live.init_app(app, settings)
     csrf = CSRFProtect(app)
     Babel(app)
     security.init_app(app, load_actor=_actor_of, anonymous=ANONYMOUS)

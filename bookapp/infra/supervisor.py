@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from bookapp.infra import embedded, migrations
+from bookapp.infra import embedded, migrations, turns
 from bookapp.infra.parts import Part, stop_all, watch
 from bookapp.infra.processes import CannotStart, die_with_parent, end, free_port, kept_secret
 from bookapp.infra.progress import Steps
@@ -28,15 +28,16 @@ from config import ROOT, Settings, SettingsError
 
 LOOPBACK = "127.0.0.1"
 WEB_PROCESSES = max(2, min(4, os.cpu_count() or 2))
-# More threads do not make pages faster, they only let more of them wait for the database at once.
-WEB_THREADS = 4
+WEB_THREADS = turns.PAGES + turns.STREAMS
 READY_SECONDS = 60.0
 ACCOUNTS = "from bookapp.demo import ACCOUNTS\nfor account in ACCOUNTS: print(*account, sep='\\t')"
 
 ROLES = {
     "web": (
         "granian", "--interface", "wsgi", "--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS),
-        "--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning", "wsgi:app",
+        "--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws",
+        # As a warning it would say at each start that these are many threads; `infra.turns` sees to that.
+        "--log-level", "error", "wsgi:app",
     ),
     "worker": ("bookapp.worker",),
     "scheduler": ("bookapp.schedule",),

@@ -4,6 +4,7 @@ import "./behaviors/busy.js";
 import "./behaviors/countdown.js";
 import "./behaviors/focus.js";
 import "./behaviors/grid.js";
+import "./behaviors/live.js";
 import "./behaviors/month.js";
 import "./behaviors/popovers.js";
 import "./behaviors/stepper.js";

@@ -155,6 +155,10 @@ d -- ++ ++ ++ + d
     GET /desk/bookings
     GET /desk/bookings.csv
 
+# One's own news: the address names nobody.
+d -- ++ ++ ++ + d
+    GET /desk/live
+
 # Who hosts it, who runs the venue, who owns the house.
 d -- +0 +0 +0 + d
     GET /desk/bookings/<ref>

@@ -14,7 +14,8 @@ from flask_wtf.csrf import generate_csrf
 
 from bookapp.catalog.models import Room
 from bookapp.infra import clock
-from bookapp.infra.supervisor import WEB_PROCESSES, WEB_THREADS
+from bookapp.infra.supervisor import WEB_PROCESSES
+from bookapp.infra.turns import PAGES
 from tests.support.crowd import Press, storm
 from tests.support.gate import gate
 from tests.support.select import select
@@ -22,7 +23,7 @@ from tests.support.stack import Stack
 from tests.support.visitor import Reply
 
 # How many requests web works on at the same moment.
-AT_ONCE = WEB_PROCESSES * WEB_THREADS
+AT_ONCE = WEB_PROCESSES * PAGES
 _keys = itertools.count(1)
 
 

@@ -1,0 +1,1 @@
+"""What one does in the CRM; each call is one transaction."""

@@ -1,0 +1,1 @@
+"""Decisions of the CRM; no database, no clock."""
