@@ -22,7 +22,7 @@ from bookapp.payments.events import (
     WalletChosen,
 )
 from bookapp.scheduling.actions.hours import set_opening_hours
-from bookapp.scheduling.events import PlacesWanted, SeatsWanted
+from bookapp.scheduling.events import PlacesWanted, SeatsWanted, SessionAboutToChange, SessionChanged
 from bookapp.scheduling.rules import Hours
 
 
@@ -30,6 +30,8 @@ def wire() -> None:
     """Connect the features; connecting twice is the same as once."""
     subscribe(PlacesWanted, booking.let_go_of_places)
     subscribe(SeatsWanted, booking.let_go_of_seats)
+    subscribe(SessionAboutToChange, booking.lock_followers)
+    subscribe(SessionChanged, booking.follow_session)
     subscribe(PaymentSettled, booking.hear_settled)
     subscribe(PaymentClosed, booking.hear_closed)
     subscribe(RefundProcessed, booking.hear_refunded)

@@ -29,6 +29,12 @@ def call_off_one(session_id: int, booking_id: int) -> None:
         raise Later(_CLOSING_SECONDS)
 
 
+@job("booking.tell_of_session")
+def tell_of_session(session_id: int, version: int, beyond_id: int) -> None:
+    """Tell the next of those who are booked that the house has changed their session."""
+    actions.tell_of_session(session_id, version, beyond_id)
+
+
 @job("booking.issue_papers")
 def issue_papers(ref: str) -> None:
     """Issue the invoices and credit notes of a booking that are missing."""

@@ -6,6 +6,7 @@ from bookapp.booking.actions.calling_off import call_off_one, call_off_session
 from bookapp.booking.actions.cancelling import cancel, cancel_for_customer
 from bookapp.booking.actions.codes import drop_code, hear_cancelled, return_code, use_code
 from bookapp.booking.actions.ending import complete_past, expire_holds, let_go_of_places, let_go_of_seats
+from bookapp.booking.actions.following import follow_session, lock_followers, tell_of_session
 from bookapp.booking.actions.goodwill import give_goodwill
 from bookapp.booking.actions.guests import adopt_guest_bookings, mail_links, open_link, revoke_links
 from bookapp.booking.actions.hearing import hear_closed, hear_settled
@@ -29,6 +30,7 @@ from bookapp.booking.actions.resting import (
     remind_rest,
 )
 from bookapp.booking.actions.serving import book_for_client, take_payment_at_venue, walk_in
+from bookapp.scheduling.actions.sessions import change_session
 
 __all__ = [
     "Order",
@@ -44,6 +46,7 @@ __all__ = [
     "cancel",
     "cancel_for_customer",
     "cancel_part",
+    "change_session",
     "check_in",
     "check_out",
     "complete_past",
@@ -52,6 +55,7 @@ __all__ = [
     "drop_code",
     "expire_holds",
     "extend",
+    "follow_session",
     "give_details",
     "give_goodwill",
     "hear_cancelled",
@@ -67,6 +71,7 @@ __all__ = [
     "let_go_of_move",
     "let_go_of_places",
     "let_go_of_seats",
+    "lock_followers",
     "mail_links",
     "mark",
     "move",
@@ -76,6 +81,7 @@ __all__ = [
     "return_code",
     "revoke_links",
     "take_payment_at_venue",
+    "tell_of_session",
     "use_code",
     "walk_in",
 ]

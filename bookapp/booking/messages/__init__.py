@@ -17,6 +17,7 @@ from bookapp.booking.messages.mails import (
     rest_overdue,
     rest_paid,
     rest_reminder,
+    session_changed,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "rest_overdue",
     "rest_paid",
     "rest_reminder",
+    "session_changed",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app
@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 from bookapp.booking.messages.summary import money, summary_of, when_words
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.states import BookingState
+from bookapp.catalog.models import Room
+from bookapp.infra.db import db
 from bookapp.infra.settings import public_url
 from bookapp.notifications.rules import Attachment, Message, one_line
 from bookapp.values.money import Money
@@ -88,6 +90,26 @@ def booking_moved(booking: Booking, change: BookingChange) -> Message:
         less=money(-difference) if difference.minor < 0 else "",
         back=money(back) if back else "",
         kept=money(kept) if kept else "",
+        attachments=_papers(booking),
+    )
+
+
+def session_changed(booking: Booking, change: BookingChange) -> Message:
+    """The house has changed the session it is for: what it was before, what it is now, with calendar and PDF."""
+    before, after = change.before, change.after
+    instant = dt.datetime.fromisoformat
+    was = when_words(instant(before["starts_at"]), instant(before["ends_at"]), before["zone"])
+    same_time = all(instant(before[name]) == instant(after[name]) for name in ("starts_at", "ends_at"))
+    same_place = all(before[name] == after[name] for name in ("room_id", "venue_id"))
+    return _about(
+        booking,
+        "booking/session_changed",
+        cause=f"change:{change.id}",
+        was="" if same_time else was.line,
+        was_what=before["title"] if before["title"] != after["title"] else "",
+        was_where="" if same_place else _room_words(before),
+        was_host=before["host"] if before["host"] != after["host"] else "",
+        reason=change.reason,
         attachments=_papers(booking),
     )
 
@@ -172,6 +194,12 @@ def find_my_booking(email: str, bookings: Sequence[Booking], *, asked_at: dt.dat
         recipient_name=bookings[0].name,
         **words,
     )
+
+
+def _room_words(facts: Mapping[str, Any]) -> str:
+    """Where it was to be: "Linden, Kastanienhof Mitte, Berlin"."""
+    room = db.session.get(Room, facts["room_id"]) if facts["room_id"] else None
+    return ", ".join(part for part in (room.name if room else "", facts["place"]) if part) or _("Online")
 
 
 def _papers(booking: Booking) -> tuple[Attachment, ...]:

@@ -132,6 +132,9 @@ def put_on(plan: Planned, draft: SessionDraft, span: Span, parts: Parts = ()) ->
     """Inside an action: the session, not yet written. What the draft leaves open is the service's own."""
     service, price = plan.service, draft.price_minor
     session = Session(
+        service=service,
+        room=plan.room,
+        facilitator=plan.host,
         service_id=service.id,
         merchant_id=service.merchant_id,
         venue_id=plan.venue_id,
