@@ -30,7 +30,6 @@ from bookapp.scheduling.models import SessionPart
 
 # Told in one transaction.
 AT_ONCE = 25
-_JOB = "booking.tell_of_session"
 _LIVE = ("pending", "confirmed")
 # One that has lapsed and is paid late takes its seats again, and they are where the session is then.
 _FOLLOWS = (*_LIVE, "expired")
@@ -81,7 +80,9 @@ def follow_session(event: SessionChanged) -> None:
     if not live:
         return
     _write_history(event, live, before, columns)
-    outbox.later(_JOB, event.session_id, event.version, 0, key=_job_key(event.session_id, event.version, 0))
+    outbox.later(
+        "booking.tell_of_session", event.session_id, event.version, 0, key=_job_key(event.session_id, event.version, 0)
+    )
     for booking in live:
         db.session.expire(booking)
 
@@ -107,7 +108,10 @@ def tell_of_session(session_id: int, version: int, beyond_id: int) -> int:
     if not changes:
         return 0
     last = changes[-1].id
-    if outbox.later(_JOB, session_id, version, last, key=_job_key(session_id, version, last)) is None:
+    if (
+        outbox.later("booking.tell_of_session", session_id, version, last, key=_job_key(session_id, version, last))
+        is None
+    ):
         return 0
     for change_id, ref in changes:
         _tell(change_id, ref)
@@ -212,4 +216,4 @@ def _json(columns: dict[str, Any]) -> dict[str, Any]:
 
 
 def _job_key(session_id: int, version: int, beyond_id: int) -> str:
-    return f"{_JOB}:{session_id}:{version}:{beyond_id}"
+    return f"booking.tell_of_session:{session_id}:{version}:{beyond_id}"
