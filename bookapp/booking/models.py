@@ -141,6 +141,23 @@ class Booking(db.Model):
             postgresql_where=text("facilitator_id IS NOT NULL"),
         ),
         Index("ix_booking_words", text(_WORDS), postgresql_using="gin"),
+        # Who booked with a person or a house, with everything a list of them counts: no row need be read.
+        Index(
+            "ix_booking_facilitator_id_customer_id",
+            "facilitator_id",
+            "customer_id",
+            "starts_at",
+            postgresql_include=["state"],
+            postgresql_where=text("customer_id IS NOT NULL AND confirmed_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_booking_merchant_id_customer_id",
+            "merchant_id",
+            "customer_id",
+            "starts_at",
+            postgresql_include=["state", "venue_id"],
+            postgresql_where=text("customer_id IS NOT NULL AND confirmed_at IS NOT NULL"),
+        ),
     )
     __mapper_args__ = {"version_id_col": version}
 

@@ -33,6 +33,7 @@ def send(message: Message) -> int | None:
         return None
     words = {
         "recipient_name": one_line(message.recipient_name),
+        "reply_to": message.reply_to,
         "text": message.text,
         "html": message.html,
         "attachments": [
@@ -105,6 +106,7 @@ def _mail(record: MessageRecord) -> mail.Mail:
         subject=record.subject,
         text=record.text,
         html=record.html,
+        reply_to=record.reply_to or None,
         attachments=tuple(_file(wanted) for wanted in record.attachments),
         message_id=message_key(kind=record.kind, cause=record.cause, recipient=record.recipient),
     )

@@ -22,6 +22,8 @@ class MessageRecord(db.Model):
     channel: Mapped[str]
     recipient: Mapped[str]
     recipient_name: Mapped[str] = mapped_column(server_default="")
+    # Where an answer goes, when not to us.
+    reply_to: Mapped[str] = mapped_column(server_default="")
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     subject: Mapped[str]
     text: Mapped[str]

@@ -28,13 +28,15 @@ class Message:
     """One thing to say to one person, because of `cause` ("booking:B7K2QF"); said once per kind, cause and recipient.
 
     `text` is the whole of it in plain words, `html` the same for mail programs that show it. `notice` is the one
-    sentence for the bell of a person with an account (`user_id`); without it, mail is all they get.
+    sentence for the bell of a person with an account (`user_id`); without it, mail is all they get. `reply_to` is the
+    address that gets their answer, when it is not ours.
     """
 
     kind: str
     cause: str
     recipient_email: str
     recipient_name: str = ""
+    reply_to: str = ""
     user_id: int | None = None
     subject: str
     text: str

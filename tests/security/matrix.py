@@ -210,6 +210,22 @@ d -- 00 00 ++ + d
 d -- -- -- ++ + d
     GET /desk/statements
 
+# Customers: a facilitator's own, those of one's venues, of one's house, anybody's. Nobody without one sees a list.
+d -- ++ ++ ++ + d
+    GET /desk/clients
+    GET /desk/clients.csv
+d -- 00 +0 +0 + d
+    GET /desk/clients/<int:client_id>  of={house}
+
+# What a facilitator writes down about a client, or to them, is nobody else's, whatever they run.
+d -- +0 00 00 0 d
+    GET /desk/clients/<int:client_id>  of=_own
+    POST /desk/clients/<int:client_id>/tags  tag=knee
+    POST /desk/clients/<int:client_id>/tags/removal  tag=knee
+    POST /desk/clients/<int:client_id>/notes  text=Slowly
+    POST /desk/clients/<int:client_id>/notes/<int:note_id>/removal
+    POST /desk/clients/<int:client_id>/messages  subject=Hello words=You
+
 # The platform's money.
 d -- 00 00 -0 + d
     POST /desk/statements/<int:statement_id>/payout

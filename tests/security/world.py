@@ -21,6 +21,7 @@ from bookapp.booking.rules import SeatWish
 from bookapp.catalog.actions import create_terms, grant_role
 from bookapp.catalog.models import Merchant
 from bookapp.catalog.rules.terms import STANDARD
+from bookapp.crm.actions.clients import add_note
 from bookapp.identity.actions import links, sign_ins
 from bookapp.identity.actions.tokens import open_family
 from bookapp.identity.actor import SYSTEM
@@ -180,6 +181,10 @@ class World:
             "key": payment.key,
             "charge_id": charge.id,
             "number": 1,
+            "client_id": people["customer A"].id,
+            "note_id": add_note(
+                actor_of(people["facilitator A"]), people["customer A"].id, "Slowly", key="a-note", now=now
+            ),
         }
 
     def _money(self, house: Merchant, now: dt.datetime) -> None:
