@@ -31,6 +31,13 @@ class WalletTooLow(NotPossibleNow):
     sentence = N_("There is not enough money in the wallet.")
 
 
+class TooLittleForCard(NotPossibleNow):
+    """No provider collects so little. Prices, deposits, rests and moves never come to that; this is the last guard."""
+
+    code = "too_little_for_card"
+    sentence = N_("This is too little to be paid by card. Please pay it from your wallet, or ask the house.")
+
+
 class GiftCardRefused(NotValid):
     """A code that fills no wallet; the sentence says why and belongs to the field `code`."""
 

@@ -216,10 +216,11 @@ class Story:
         assert by_merchant or came.given.minor <= self.gift, "only the house makes a gift larger"
         self.net += came.pay.minor - came.back.minor
         self.kept += came.kept
-        self.gift, self.price = came.given.minor, right - came.given.minor
+        self.gift, self.price = came.given.minor, right - came.given.minor - came.waived.minor
         self.most_gift = max(self.most_gift, self.gift)
         assert self.net == self.price + self.kept.minor, "what is paid is the price and what was kept"
-        assert self.price >= right - self.most_gift, "never below the right price by more than the house gave"
+        # And by less than a card can be charged.
+        assert self.price > right - self.most_gift - 50, "never below the right price by more than the house gave"
 
     def cancel(self) -> int:
         """What its customer has paid for nothing in the end."""
@@ -252,7 +253,8 @@ def test_no_detour_is_cheaper_than_the_straight_way(
     for right in detour:
         roundabout.move(right, by_merchant=False)
     roundabout.move(goal, by_merchant=False)
-    rounding = len(detour) + 1
+    # Less than a card can be charged is never charged, wherever it arises.
+    rounding = len(detour) + 1 + 50
     assert roundabout.net >= straight.net - rounding
     assert roundabout.cancel() >= straight.cancel() - rounding
 
@@ -266,4 +268,4 @@ def test_moving_after_a_gift_and_cancelling_brings_no_more_than_cancelling(
         story.move(house, by_merchant=True)
     for right in moves:
         later.move(right, by_merchant=False)
-    assert later.cancel() >= at_once.cancel() - len(moves)
+    assert later.cancel() >= at_once.cancel() - len(moves) - 50

@@ -44,7 +44,7 @@ class Money54:
         )
         self.paid += came.pay - came.back
         self.back += came.back - came.pay
-        self.price, self.kept = to, self.kept + came.kept
+        self.price, self.kept = to - came.waived, self.kept + came.kept
 
     def cancel(self, percent: int) -> None:
         came = rules.cancellation(paid=self.paid, total=self.price + self.kept, percent=percent, kept=self.kept)

@@ -45,7 +45,14 @@ def arrive(
         booking.most_percent_back = rules.share_after(after["percent"], booking.most_percent_back)
     new = lines_in(after)
     change_lines(
-        booking, change, gone=None, new=new, given=after["given_minor"], kept=after["kept_minor"], tax=after["tax"]
+        booking,
+        change,
+        gone=None,
+        new=new,
+        given=after["given_minor"],
+        kept=after["kept_minor"],
+        waived=after.get("waived_minor", 0),
+        tax=after["tax"],
     )
     back = Money(after["back_minor"], booking.currency)
     change.refunded_minor = back.minor

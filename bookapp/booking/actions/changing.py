@@ -14,7 +14,7 @@ from bookapp.booking.queries.changes import lines_of
 from bookapp.booking.queries.destinations import TO_ORIGINAL
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
-from bookapp.pricing.rules.tax import tax_within
+from bookapp.pricing.rules.tax import TOO_LITTLE, tax_within
 from bookapp.values.errors import NotAllowed
 from bookapp.values.words import N_
 
@@ -66,11 +66,13 @@ def change_lines(
     new: Sequence[rules.AgreedLine] = (),
     given: int = 0,
     kept: int = 0,
+    waived: int = 0,
 ) -> None:
     """Write the lines of a change and bring the total to their sum.
 
     `gone` are reversing lines, None takes back all that was agreed; what was kept by the terms before always stays.
-    `given` and `kept` (minor units) become lines of their own; `tax` is the frozen rate of what holds from now on.
+    `given`, `waived` and `kept` (minor units) become lines of their own; `tax` is the frozen rate of what holds from
+    now on.
     """
     lines = lines_of(booking.id)
     if gone is None:
@@ -78,6 +80,8 @@ def change_lines(
     written = [*gone, *new]
     if given:
         written.append(rules.AgreedLine("discount", _GIVEN_LABEL, rules.GIVEN, Decimal(1), -given, -given))
+    if waived:
+        written.append(rules.AgreedLine("discount", TOO_LITTLE, rules.WAIVED, Decimal(1), -waived, -waived))
     if kept:
         written.append(rules.AgreedLine("rule", _KEPT_LABEL, rules.KEPT, Decimal(1), kept, kept))
     first = max((line.position for line in lines), default=-1) + 1

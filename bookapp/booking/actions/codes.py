@@ -24,7 +24,7 @@ from bookapp.pricing import actions as pricing
 from bookapp.pricing.errors import CodeRefused
 from bookapp.pricing.models import Coupon as CouponRow
 from bookapp.pricing.queries import coupon_by_code, coupon_terms
-from bookapp.pricing.rules import Line, LineKind, Quote, Unit, with_coupon, with_tax
+from bookapp.pricing.rules import Line, LineKind, Quote, Unit, finished
 from bookapp.pricing.rules.codes import Coupon, why_not
 from bookapp.pricing.rules.tax import frozen_tax, rate_of
 from bookapp.values.errors import NotAllowed
@@ -169,7 +169,7 @@ def _customer(actor: Actor, booking: Booking, email: str) -> str:
 
 
 def _discount(booking: Booking) -> Money:
-    off = [line for line in _lines(booking) if line.kind == LineKind.DISCOUNT]
+    off = [line for line in _lines(booking) if line.kind == LineKind.DISCOUNT and line.unit != Unit.WAIVED]
     return -total((Money(line.subtotal_minor, booking.currency) for line in off), booking.currency)
 
 
@@ -178,7 +178,7 @@ def _price_anew(booking: Booking, coupon: Coupon | None, now: dt.datetime) -> No
     lines = _lines(booking)
     sold = [_line(line, booking.currency) for line in lines if line.kind not in _AFTER_THE_PRICE]
     quote = Quote(tuple(sold), total((line.subtotal for line in sold), booking.currency))
-    priced = with_tax(with_coupon(quote, coupon), rate_of(booking.tax))
+    priced = finished(quote, coupon, rate_of(booking.tax))
     position = max(line.position for line in lines) + 1
     for gone in lines:
         if gone.kind in _AFTER_THE_PRICE:

@@ -161,6 +161,7 @@ def _after(booking: Booking, offer: MoveOffer, place: Place) -> dict[str, Any]:
         "percent": offer.percent,
         "given_minor": settled.given.minor,
         "kept_minor": settled.kept.minor,
+        "waived_minor": settled.waived.minor,
         "back_minor": settled.back.minor,
         "places": [
             {

@@ -72,7 +72,14 @@ def cancel_part(
     )
     db.session.add(change)
     db.session.flush()
-    change_lines(booking, change, gone=offer.lines, kept=settled.kept.minor, tax=booking.tax)
+    change_lines(
+        booking,
+        change,
+        gone=offer.lines,
+        kept=settled.kept.minor,
+        waived=settled.waived.minor,
+        tax=booking.tax,
+    )
     if part.seats and booking.session_id is not None:
         _give_seats_back(booking, booking.session_id, part.seats)
     booking.sequence += 1

@@ -25,7 +25,7 @@ from bookapp.booking.queries import manage_url
 from bookapp.booking.queries.bookings import booking_steps
 from bookapp.booking.queries.changes import agreed_lines
 from bookapp.booking.queries.resting import rest_of
-from bookapp.booking.rules import GIVEN, KEPT, AgreedLine
+from bookapp.booking.rules import GIVEN, KEPT, WAIVED, AgreedLine
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.catalog.models import Merchant, Room, Venue
 from bookapp.infra.db import db
@@ -229,6 +229,8 @@ def _label(line: AgreedLine, currency: str) -> str:
         return _("Kept by the terms when it changed")
     if line.unit == GIVEN:
         return _("Not charged: changed by the house")
+    if line.unit == WAIVED:
+        return _("Too little to charge")
     if line.kind == LineKind.DISCOUNT:
         return _("Coupon %(code)s", code=line.label)
     how_many = Decimal(line.quantity)

@@ -39,7 +39,7 @@ class MoveOffer:
     @property
     def price(self) -> Money:
         """What is charged for the new time, without what earlier changes or this one have kept."""
-        return self.plan.quote.total - self.settlement.given
+        return self.plan.quote.total - self.settlement.given - self.settlement.waived
 
     @property
     def total(self) -> Money:
@@ -128,7 +128,7 @@ def share_today(booking: Booking, now: dt.datetime) -> int:
 
 def rest_is_open(booking: Booking, now: dt.datetime) -> bool:
     """Whether a deposit left something to pay that is not overdue."""
-    return booking.rest_due_at is not None and now < booking.rest_due_at and bool(rest_of(booking))
+    return _is_open(booking, rest_of(booking), now)
 
 
 def wish_for(booking: Booking, to: rules.NewTime, lines: Sequence[rules.AgreedLine]) -> rules.Wish:
@@ -156,6 +156,8 @@ def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merc
     _check_same_thing(booking, planned)
     kept = rules.kept_so_far(lines, booking.currency)
     percent, paid = share_today(booking, now), balance(booking.ref, booking.currency).kept
+    rest = rest_of(booking)
+    joins_rest = _is_open(booking, rest, now)
     return MoveOffer(
         plan=planned,
         lines=tuple(
@@ -178,9 +180,11 @@ def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merc
             percent=percent,
             by_merchant=by_merchant,
             gift=rules.given_so_far(lines, booking.currency),
+            rest=rest,
+            joins_rest=joins_rest,
         ),
         percent=percent,
-        joins_rest=rest_is_open(booking, now),
+        joins_rest=joins_rest,
         terms_start=rules.terms_start(
             before=booking.terms_start,
             begins=planned.columns.get("terms_from") or planned.span.start,
@@ -206,8 +210,13 @@ def part_offer(booking: Booking, part: rules.Part, *, now: dt.datetime, by_merch
         kept=kept,
         percent=percent,
         by_merchant=by_merchant,
+        rest=rest_of(booking),
     )
     return PartOffer(tuple(gone), settled, percent, part.seats)
+
+
+def _is_open(booking: Booking, rest: Money, now: dt.datetime) -> bool:
+    return bool(rest) and booking.rest_due_at is not None and now < booking.rest_due_at
 
 
 def _check_same_thing(booking: Booking, planned: Plan) -> None:

@@ -9,15 +9,14 @@ from sqlalchemy import select
 
 from bookapp.booking import rules
 from bookapp.booking.models import Booking
-from bookapp.booking.queries.changes import agreed_lines
+from bookapp.booking.queries.changes import agreed_lines, rest_is_open
 from bookapp.booking.queries.prices import appointment_facts, room_facts
 from bookapp.catalog.models import Addon, Facilitator, Room, Service, Venue
 from bookapp.infra.db import db
 from bookapp.pricing.queries import coupon_by_id, coupon_terms, tariff_of
-from bookapp.pricing.rules import Extra, Facts, Subject, price
-from bookapp.pricing.rules.codes import Coupon, with_coupon
+from bookapp.pricing.rules import Extra, Facts, Subject, finished, price
+from bookapp.pricing.rules.codes import Coupon
 from bookapp.pricing.rules.tariffs import Tariff
-from bookapp.pricing.rules.tax import with_tax
 from bookapp.scheduling.models import Session
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
@@ -34,6 +33,7 @@ class Differences:
     coupon: Coupon | None
     extras: tuple[Extra, ...]
     gift: Money
+    whole: bool
 
     def of_room(self, room: Room, venue: Venue, span: Span) -> Money:
         """Another time, or another room."""
@@ -64,8 +64,8 @@ class Differences:
         return self._of(appointment_facts(service, length, person, at, self.now))
 
     def _of(self, facts: Facts) -> Money:
-        running = with_coupon(price(facts, self.tariff.rules, self.extras), self.coupon)
-        return rules.charged(with_tax(running, self.tariff.tax).total - self.old, self.gift)
+        quote = finished(price(facts, self.tariff.rules, self.extras), self.coupon, self.tariff.tax)
+        return rules.charged(quote.total - self.old, self.gift, whole=self.whole)
 
 
 def differences(booking: Booking, *, now: dt.datetime, by_merchant: bool = False) -> Differences:
@@ -86,4 +86,5 @@ def differences(booking: Booking, *, now: dt.datetime, by_merchant: bool = False
             for addon in addons
         ),
         gift=Money.zero(booking.currency) if by_merchant else rules.given_so_far(lines, booking.currency),
+        whole=by_merchant or rest_is_open(booking, now),
     )

@@ -16,11 +16,11 @@ from bookapp.booking.states import BookingKind
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, Terms, Venue
 from bookapp.infra.db import db
 from bookapp.pricing.queries import deposit_for, tariff_of
-from bookapp.pricing.rules import Extra, Quote, price, to_data
-from bookapp.pricing.rules.codes import Coupon, with_coupon
+from bookapp.pricing.rules import Extra, Quote, finished, price, to_data
+from bookapp.pricing.rules.codes import Coupon
 from bookapp.pricing.rules.deposits import deposit_of, due, frozen_deposit
 from bookapp.pricing.rules.tariffs import Tariff
-from bookapp.pricing.rules.tax import frozen_tax, with_tax
+from bookapp.pricing.rules.tax import frozen_tax
 from bookapp.scheduling.models import Session, SessionPart
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.money import Money
@@ -177,7 +177,7 @@ def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
 def _agreed(found: Plan, coupon: Coupon | None) -> Plan:
     """The plan with what comes last in a price, coupon and tax, and with the deposit among its terms."""
     columns = found.columns
-    priced = with_tax(with_coupon(found.quote, coupon), found.tariff.tax)
+    priced = finished(found.quote, coupon, found.tariff.tax)
     # What is asked for the hire of a room is not asked for a class in it.
     room_id = columns["room_id"] if columns["kind"] == BookingKind.ROOM else None
     deposit = deposit_for(columns["merchant_id"], room_id=room_id, service_id=columns.get("service_id"))

@@ -27,6 +27,7 @@ from bookapp.booking.rules.bookings import (
 from bookapp.booking.rules.changes import (
     GIVEN,
     KEPT,
+    WAIVED,
     AgreedLine,
     NewTime,
     Part,
@@ -58,6 +59,7 @@ __all__ = [
     "PAYING",
     "REF_ALPHABET",
     "REF_LENGTH",
+    "WAIVED",
     "AgreedLine",
     "AppointmentWish",
     "Cancellation",

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
+from bookapp.values.least import too_little
 from bookapp.values.money import Money, total
 
 # The unit of a line that holds what the terms kept: it never comes back.
 KEPT = "kept"
 # The unit of a line that takes off what a merchant's own change would have cost: the gift.
 GIVEN = "given"
+# The unit of a line that takes off what no card could be charged.
+WAIVED = "waived"
 # What a coupon or a tax reckons on: a part of these takes its part of those along.
 _GROSS = ("base", "rule", "addon")
 
@@ -83,13 +86,15 @@ class AgreedLine:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """`difference` is the new price less the old one; where a gift of the house lives on, less that. Of a higher one
-    `pay` is to be paid and `given` is not charged; of a lower one `back` goes back and `kept` stays by the terms."""
+    `pay` is to be paid and `given` is not charged; of a lower one `back` goes back and `kept` stays by the terms.
+    `waived` is what is not asked for because no card can be charged so little."""
 
     difference: Money
     pay: Money
     given: Money
     back: Money
     kept: Money
+    waived: Money
 
 
 def agreed_now(lines: Iterable[Written]) -> list[AgreedLine]:
@@ -157,13 +162,16 @@ def terms_start(*, before: dt.datetime, begins: dt.datetime, by_merchant: bool) 
     return max(before, begins) if by_merchant else begins
 
 
-def charged(difference: Money, gift: Money) -> Money:
+def charged(difference: Money, gift: Money, *, whole: bool = False) -> Money:
     """What of a higher price is charged to a customer whose booking the house has moved before.
 
     What the house gave counts towards a dearer time, as far as it goes and never beyond: who was put at 80.00 for 54.00
     goes to another time of 80.00 for nothing, to one of 90.00 for 10.00. A cheaper time than what they pay ends it.
+    Less than a card can be charged is not charged, unless it is paid together with a rest (`whole`).
     """
-    return difference - min(gift, max(difference, Money.zero(difference.currency)))
+    zero = Money.zero(difference.currency)
+    more = difference - min(gift, max(difference, zero))
+    return zero if too_little(more) and not whole else more
 
 
 def settlement(
@@ -175,22 +183,28 @@ def settlement(
     percent: int,
     by_merchant: bool,
     gift: Money | None = None,
+    rest: Money | None = None,
+    joins_rest: bool = False,
 ) -> Settlement:
     """What changing the price from `old` to `new` comes to (both without what was kept before, which is `kept`).
 
     A lower price brings the share of the terms at this moment, and never more than was paid beyond what is owed. A
     merchant's change is free both ways: a higher price is not charged, a lower one comes back whole. `gift` is what
-    the house gave before (`given_so_far`); `old` is without it.
+    the house gave before (`given_so_far`); `old` is without it. `rest` is what is still open of a deposit; a higher
+    price `joins_rest` or is paid by itself.
     """
     zero = Money.zero(old.currency)
     difference = new - old
     if difference >= zero:
-        pay = zero if by_merchant else charged(difference, gift or zero)
-        return Settlement(difference if by_merchant else pay, pay, difference - pay, zero, zero)
+        if by_merchant:
+            return Settlement(difference, zero, difference, zero, zero, zero)
+        pay, given = charged(difference, gift or zero, whole=joins_rest), min(gift or zero, difference)
+        return Settlement(pay, pay, given, zero, zero, difference - given - pay)
     less = -difference
     stays = zero if by_merchant else less - less.percent(percent)
     back = max(paid - (new + kept + stays), zero)
-    return Settlement(difference, zero, zero, back, stays)
+    still_open = max((rest or zero) + difference + stays, zero)
+    return Settlement(difference, zero, zero, back, stays, still_open if too_little(still_open) else zero)
 
 
 def share_after(percent: int, most_before: int | None) -> int:

@@ -14,11 +14,12 @@ from bookapp.infra.settings import current_settings
 from bookapp.payments import queries
 from bookapp.payments.actions import ledger
 from bookapp.payments.actions.settling import close, settle
-from bookapp.payments.errors import GatewayRefused
+from bookapp.payments.errors import GatewayRefused, TooLittleForCard
 from bookapp.payments.gateways import gateway
 from bookapp.payments.gateways.base import ChargeRequest, ChargeState
 from bookapp.payments.models import Payment
 from bookapp.payments.rules import wallet_part
+from bookapp.values.least import too_little
 from bookapp.values.money import Money
 
 
@@ -39,16 +40,19 @@ def begin(
     """Collect `amount`: from the wallet of the user `wallet_of` as far as it goes, the rest at the gateway.
 
     Answers the payment to take to the provider. None when the wallet paid all of it: that is settled already. Raises
-    WalletTooLow when the wallet was spent elsewhere a moment ago.
+    WalletTooLow when the wallet was spent elsewhere a moment ago, and TooLittleForCard for what no provider takes.
     """
     part = wallet_part(amount, queries.wallet_balance(wallet_of, amount.currency)) if wallet_of else None
     card: Payment | None = None
     if not part or part < amount:
+        rest = amount - part if part else amount
+        if too_little(rest):
+            raise TooLittleForCard
         card = create_payment(
             reference=reference,
             merchant_id=merchant_id,
             gateway_name=gateway_name,
-            amount=amount - part if part else amount,
+            amount=rest,
             description=description,
             payer_email=payer_email,
             closes_at=closes_at,

@@ -10,10 +10,9 @@ from bookapp.payments.rules.statements import (
     payable_since,
     section_of,
 )
-from bookapp.payments.rules.wallet import LEAST_BY_CARD, wallet_part
+from bookapp.payments.rules.wallet import wallet_part
 
 __all__ = [
-    "LEAST_BY_CARD",
     "Section",
     "can_pay_out",
     "last_closed_month",

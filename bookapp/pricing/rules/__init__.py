@@ -5,7 +5,7 @@ from bookapp.pricing.rules.deposits import Deposit, Due, due
 from bookapp.pricing.rules.engine import explain, price
 from bookapp.pricing.rules.facts import Facts, Rule, Subject
 from bookapp.pricing.rules.lines import Extra, Line, LineKind, Quote, TaxPart, TaxRate, Unit
-from bookapp.pricing.rules.tax import with_tax
+from bookapp.pricing.rules.tax import finished, with_tax
 from bookapp.pricing.rules.verdicts import Reason, Verdict, from_data, to_data
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Verdict",
     "due",
     "explain",
+    "finished",
     "from_data",
     "price",
     "to_data",

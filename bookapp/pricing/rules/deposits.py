@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bookapp.values.least import least_by_card, too_little
 from bookapp.values.money import Money
 
 
@@ -37,14 +38,20 @@ def narrowest(deposits: Iterable[Deposit], *, room_id: int | None, service_id: i
 
 
 def due(total: Money, deposit: Deposit | None, *, starts_at: dt.datetime, now: dt.datetime) -> Due:
-    """What of `total` is due at `now`. Everything, when there is no deposit or the day of the rest has come already."""
+    """What of `total` is due at `now`. Everything, when there is no deposit or the day of the rest has come already.
+
+    Neither of the two is less than a card can be charged: a smaller deposit is raised to that, a smaller rest is due
+    with the deposit.
+    """
     everything = Due(total, Money.zero(total.currency), None)
     if deposit is None:
         return everything
     rest_due_at = starts_at - dt.timedelta(days=deposit.rest_days_before)
     part = _part(total, deposit)
+    if too_little(part):
+        part = least_by_card(total.currency)
     # A deposit of nothing would confirm a booking that nobody has paid for.
-    if rest_due_at <= now or part.minor <= 0 or part >= total:
+    if rest_due_at <= now or part.minor <= 0 or part >= total or too_little(total - part):
         return everything
     return Due(part, total - part, rest_due_at)
 

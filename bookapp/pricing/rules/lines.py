@@ -28,6 +28,8 @@ class Unit(StrEnum):
     SEAT = "seat"
     PIECE = "piece"
     ONCE = ""
+    # Not asked for, because no card can be charged so little.
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bookapp.pricing.rules.engine import price
 from bookapp.pricing.rules.facts import Facts, Rule
 from bookapp.pricing.rules.lines import Extra, Quote, TaxRate
-from bookapp.pricing.rules.tax import with_tax
+from bookapp.pricing.rules.tax import finished
 from bookapp.values.money import Money
 
 
@@ -21,7 +21,7 @@ class Tariff:
 
     def quote(self, facts: Facts, extras: Sequence[Extra] = ()) -> Quote:
         """What somebody without a coupon pays, line by line."""
-        return with_tax(price(facts, self.rules, extras), self.tax)
+        return finished(price(facts, self.rules, extras), None, self.tax)
 
     def total(self, facts: Facts) -> Money:
         """What somebody without a coupon and add-ons pays."""

@@ -1,4 +1,5 @@
-"""Tax: a line at the very end where prices do not hold it yet, a note "of which" where they do."""
+"""What ends a price: the coupon, what is too little to be charged, and tax: a line at the very end where prices do not
+hold it yet, a note "of which" where they do."""
 
 from __future__ import annotations
 
@@ -7,8 +8,28 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from bookapp.pricing.rules.codes import Coupon, with_coupon
 from bookapp.pricing.rules.lines import Line, LineKind, Quote, TaxPart, TaxRate, Unit
+from bookapp.values.least import too_little
 from bookapp.values.money import Money
+from bookapp.values.words import N_
+
+# Told by the line's unit wherever lines are put into words.
+TOO_LITTLE = N_("Too little to charge")
+
+
+def finished(quote: Quote, coupon: Coupon | None, rate: TaxRate | None) -> Quote:
+    """What comes after add-ons, in its one order: the coupon, what is too little to be charged, the tax.
+
+    Where the total with tax would be less than any card can be charged, nothing is: a line takes it off before the
+    tax, so that what costs nothing holds no tax.
+    """
+    quote = with_coupon(quote, coupon)
+    if too_little(with_tax(quote, rate).total):
+        off = -quote.total
+        line = Line(LineKind.DISCOUNT, TOO_LITTLE, Unit.WAIVED, Decimal(1), off, off)
+        quote = replace(quote, lines=(*quote.lines, line), total=quote.total + off)
+    return with_tax(quote, rate)
 
 
 def with_tax(quote: Quote, rate: TaxRate | None) -> Quote:
