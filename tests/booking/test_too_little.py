@@ -20,7 +20,6 @@ from bookapp.booking.queries.changes import agreed_lines
 from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.rules import NewTime, Part
 from bookapp.catalog.models import Room
-from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
 from bookapp.payments import actions as payments
 from bookapp.payments.errors import TooLittleForCard
@@ -31,7 +30,7 @@ from bookapp.pricing.rules import Deposit, LineKind, Quote, TaxRate, due, finish
 from bookapp.pricing.rules.codes import Coupon
 from bookapp.values.least import least_by_card, too_little
 from bookapp.values.money import Money
-from tests.booking.paid import a_coupon, a_deposit, a_tax, somebody
+from tests.booking.paid import a_coupon, a_deposit, a_deposit_booking, a_tax, somebody
 from tests.booking.test_combinations import deposits, line, taxes
 from tests.builders import a_room, an_addon
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, a_wish, an_open_room, at, details, pay
@@ -112,10 +111,11 @@ def test_no_combination_asks_a_card_for_too_little_or_can_never_be_paid(
     card.pay(parts.now, wallet=use[0])
     total, kept, gift, has_rest = priced.total, zero, zero, parts.rest_due_at is not None
     for by_merchant, joins, with_wallet in (use[1:4], use[4:7]):
+        percent = data.draw(st.sampled_from([0, 25, 50, 75, 100]))
         rest = max(total - card.paid, zero) if has_rest else zero
         new = data.draw(prices_near(total - kept, card.paid))
         came = rules.settlement(
-            old=total - kept, new=new, paid=card.paid, kept=kept, percent=data.draw(st.integers(0, 100)),
+            old=total - kept, new=new, paid=card.paid, kept=kept, percent=percent,
             by_merchant=by_merchant, gift=gift, rest=rest, joins_rest=joins and bool(rest),
         )  # fmt: skip
         if came.pay and not (joins and rest):
@@ -211,26 +211,29 @@ def test_a_move_that_costs_a_few_cents_more_costs_nothing() -> None:
 @pytest.mark.usefixtures("app")
 def test_a_change_that_leaves_a_few_cents_open_leaves_nothing() -> None:
     room, guest = an_open_room(), a_guest()
-    a_deposit(room, percent=30)
-    addon = an_addon(room.venue, price_minor=3740)
-    cheap_room = a_room(room.venue, rate_minor=1350)
-    booking = _with_deposit(room, guest, addons=((addon.id, 1),))
-    # 54.00 + 37.40: of 91.40 there are 27.42 paid. Without the extra 26.58 are open, in the cheap room -0.42.
+    cheap_one, dearer = a_room(room.venue, rate_minor=200), a_room(room.venue, rate_minor=260)
+    booking = a_deposit_booking(guest, start=at(21), room=room)
+    # 16.20 of 54.00 are paid. At 4.00 and with the 12.50 that the terms keep, 30 cents would be open.
+    change = move(guest, booking.ref, to(cheap_one, at(30)), now=NOW, key=f"k-{another()}")
+    assert change.refunded_minor == 0
+    assert ("waived", -30) in lines_add_up(booking)
+    assert (booking.total_minor, rest_of(booking).minor) == (1620, 0)
+    # Dearer again, it counts from what is paid.
+    again = move(guest, booking.ref, to(dearer, at(30)), now=NOW, key=f"k-{another()}")
+    assert (again.difference_minor, again.state) == (520 - 370, "pending")
+
+
+@pytest.mark.usefixtures("app")
+def test_a_part_that_leaves_a_few_cents_open_leaves_nothing() -> None:
+    room, guest = an_open_room(), a_guest()
+    addon = an_addon(room.venue, price_minor=5000)
+    a_deposit(room, amount_minor=6620)
+    booking = a_hold(a_wish(room, start=at(21), addons=((addon.id, 1),)), actor=guest)
+    payments.ask_back(pay(booking, guest), now=NOW)
+    # 66.20 of 104.00 are paid; without the extra, of which the terms keep 12.50, 30 cents would be open.
     cancel_part(guest, booking.ref, Part(addons=((addon.id, 1),)), now=NOW, key=f"k-{another()}")
-    kept = rules.kept_so_far(agreed_lines(booking), "EUR").minor
-    db.session.refresh(booking)
-    assert rest_of(booking).minor == 5400 + kept - 2742
-    move(guest, booking.ref, to(cheap_room, at(30)), now=NOW, key=f"k-{another()}")
-    lines_add_up(booking)
-    assert not too_little(rest_of(booking))
-
-
-def _with_deposit(room: Room, actor: Actor, **facts: object) -> Booking:
-    booking = a_hold(a_wish(room, start=at(21), **facts), actor=actor)
-    payments.ask_back(pay(booking, actor), now=NOW)
-    db.session.refresh(booking)
-    assert booking.state == "confirmed"
-    return booking
+    assert ("waived", -30) in lines_add_up(booking)
+    assert (booking.total_minor, rest_of(booking).minor) == (6620, 0)
 
 
 @pytest.mark.usefixtures("app")
