@@ -250,3 +250,13 @@ def test_the_home_page_shows_people_who_have_time() -> None:
         taken(off, at("09:00", day), at("17:00", day))
     assert [one.person.facilitator.name for one in people_soon(NOW, 3)] == ["Has time"]
     db.session.rollback()
+
+
+def test_a_timeslot_whose_room_is_taken_is_not_to_be_had(house: Venue) -> None:
+    room = a_room(house)
+    on(house, "Hired", "10:00", left=12, room=room, on_grid=True)
+    on(house, "Free", "12:00", left=12, room=room, on_grid=True)
+    taken(room, at("10:30"), at("11:30"))
+    found = seats()
+    assert titles(found) == ["Free"]
+    assert found.full == 1

@@ -25,6 +25,7 @@ from bookapp.catalog.queries import (
     venues_of_merchant,
 )
 from bookapp.scheduling.queries import appointment_calendars, room_calendars, sessions_between
+from bookapp.scheduling.queries.timeslots import without_room
 from bookapp.scheduling.rules import starts
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
@@ -160,10 +161,12 @@ def _of_person(booking: Booking, query: Query, now: dt.datetime, by_merchant: bo
 
 def _of_session(booking: Booking, now: dt.datetime, by_merchant: bool) -> Times:
     prices = differences(booking, now=now, by_merchant=by_merchant)
+    found = sessions_between(Span(now, max(now, booking.starts_at) + _AHEAD), service_id=booking.service_id)
+    gone = without_room(found) | {booking.session_id}
     others = [
         session
-        for session in sessions_between(Span(now, max(now, booking.starts_at) + _AHEAD), service_id=booking.service_id)
-        if session.id != booking.session_id and session.capacity - session.seats_taken >= booking.people
+        for session in found
+        if session.id not in gone and session.capacity - session.seats_taken >= booking.people
     ]
     return Times(booking.zone, sessions=[_other(booking, session, prices) for session in others])
 

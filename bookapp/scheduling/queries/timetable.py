@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from bookapp.catalog.models import Facilitator, Merchant, Photo, Room, Service, Venue
 from bookapp.infra.db import db
 from bookapp.scheduling.models import Session
+from bookapp.scheduling.queries.timeslots import seats_gone
 from bookapp.values.money import Money
 from bookapp.values.timespan import wall
 
@@ -45,6 +46,7 @@ class Listed:
     zone: str
     state: str
     capacity: int
+    # Of a timeslot whose room is taken all of them.
     seats_taken: int
     price_minor: int
     currency: str
@@ -152,7 +154,7 @@ def _next(which: ColumnElement[bool], now: dt.datetime, limit: int, *, private: 
 def days_on(choice: Choice, *, first: dt.date, last: dt.date, now: dt.datetime) -> dict[dt.date, DayOn]:
     """The days from `first` to `last` (both included) on which something starts after `now`."""
     day = _local_day().label("day")
-    free = func.count().filter(Session.seats_taken < Session.capacity)
+    free = func.count().filter(seats_gone() < Session.capacity)
     query = _within(_narrowed(_joined(select(day, func.count(), free)), choice), first, last, now)
     rows = db.session.execute(query.where(Session.state == "scheduled").group_by(day))
     return {row.day: DayOn(*row) for row in rows}
@@ -204,7 +206,7 @@ def _all_rows() -> Select[Any]:
             Session.zone,
             Session.state,
             Session.capacity,
-            Session.seats_taken,
+            seats_gone(),
             Session.price_minor,
             Session.currency,
             Session.online,

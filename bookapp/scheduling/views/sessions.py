@@ -17,6 +17,7 @@ from bookapp.infra import clock
 from bookapp.reviews.queries import reviews_of_service
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.queries import session_by_id
+from bookapp.scheduling.queries.timeslots import without_room
 from bookapp.scheduling.queries.timetable import Listed, sessions_of_service
 from bookapp.scheduling.views.area import blueprint
 from bookapp.scheduling.views.words import terms_line, terms_rows
@@ -38,7 +39,8 @@ def show_session(session_id: int) -> Response:
     session = session_by_id(session_id)
     others = priced_now(sessions_of_service(session.service_id, but=session.id, now=now, limit=FEW_OTHERS), now=now)
     own = own_seats(actor, [session.id, *(other.id for other in others)], now=now)
-    left = session.capacity - session.seats_taken
+    is_taken = session.id in without_room([session])
+    left = 0 if is_taken else session.capacity - session.seats_taken
     most = min(left, MOST_SEATS)
     seats = min(Query(request.args).integer("seats", low=1, high=LARGEST_NUMBER) or 1, max(most, 1))
     priced = quote(SeatWish(session.id, seats), now=now)
@@ -50,7 +52,7 @@ def show_session(session_id: int) -> Response:
         venue=_venue(session),
         span=Span(session.starts_at, session.ends_at),
         agenda=_agenda(session),
-        state=_state(session, left, now),
+        state=_state(session, left, now, is_taken=is_taken),
         left=left,
         most=most,
         seats=seats,
@@ -84,12 +86,14 @@ def _venue(session: Session) -> Venue | None:
     return session.room.venue if session.room else venues_by_id([session.venue_id]).get(session.venue_id)
 
 
-def _state(session: Session, left: int, now: dt.datetime) -> str:
-    """What stands in the way of a seat: cancelled, over, full; or open."""
+def _state(session: Session, left: int, now: dt.datetime, *, is_taken: bool) -> str:
+    """What stands in the way of a seat: cancelled, over, the room taken, full; or open."""
     if session.state == "cancelled":
         return "cancelled"
     if session.starts_at <= now:
         return "over"
+    if is_taken:
+        return "taken"
     return "open" if left else "full"
 
 

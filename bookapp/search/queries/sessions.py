@@ -15,6 +15,7 @@ from bookapp.catalog.states import Amenity
 from bookapp.favourites.queries import Kept
 from bookapp.infra.db import db
 from bookapp.scheduling.models import Session
+from bookapp.scheduling.queries.timeslots import seats_gone
 from bookapp.search.queries.candidates import has_amenities, ids
 from bookapp.search.queries.times import Times, times
 from bookapp.search.rules.ask import Ask, ClockTrouble, Sort
@@ -41,6 +42,7 @@ class ShownSession(NamedTuple):
     ends_at: dt.datetime
     zone: str
     capacity: int
+    # Of a timeslot whose room is taken all of them.
     seats_taken: int
     price_minor: int
     currency: str
@@ -222,7 +224,7 @@ def _sessions(window: Span) -> Select[Any]:
             Session.ends_at,
             Session.zone,
             Session.capacity,
-            Session.seats_taken,
+            seats_gone(),
             Session.price_minor,
             Session.currency,
             Session.online,
