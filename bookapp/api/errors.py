@@ -24,6 +24,15 @@ class BadToken(Refusal):
     challenge = 'Bearer error="invalid_token"'
 
 
+class BadBookingToken(Refusal):
+    """The token of a guest's booking that was revoked, or that nobody of us signed."""
+
+    status = 401
+    code = "invalid_booking_token"
+    sentence = N_("This booking's token is not valid any more. The link in its latest mail has the current one.")
+    challenge = "Bearer"
+
+
 class WrongLogin(Refusal):
     """What `WrongSignIn` says on a page; a program expects the status that means it must prove itself."""
 

@@ -147,6 +147,22 @@ class TooLateToMove(NotPossibleNow):
     sentence = N_("This booking can no longer be moved here. Please ask the house.")
 
 
+class AlreadyThere(NotValid):
+    """A move to where it is."""
+
+    code = "already_there"
+
+    def __init__(self) -> None:
+        super().__init__({}, N_("Your booking is at this time already."))
+
+
+class NotConfirmed(NotPossibleNow):
+    """There is nothing to be confirmed in writing yet."""
+
+    code = "not_confirmed"
+    sentence = N_("This booking was never confirmed, so there is no confirmation of it.")
+
+
 class MoveWaiting(NotPossibleNow):
     """One change at a time: another one waits for its payment."""
 

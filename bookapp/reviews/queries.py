@@ -39,6 +39,11 @@ class Rating:
     count: int
 
 
+def review_by_id(review_id: int) -> Review:
+    """A review, hidden ones too."""
+    return db.session.get_one(Review, review_id)
+
+
 def reviews_of_room(room_id: int, *, limit: int = FEW) -> Sequence[PublicReview]:
     """The latest about a room."""
     return _read(_latest_of_rooms(Room.id == room_id, limit), limit)

@@ -38,6 +38,8 @@ class Refusal(Exception):
     ) -> None:
         self.sentence = sentence or self.sentence
         self.params: Mapping[str, Any] = params
+        # What somebody else has made of it meanwhile, as JSON: for programs, which have no page to show it on.
+        self.current: Mapping[str, Any] | None = None
         self.alternatives = tuple(alternatives)
         super().__init__(self.sentence % params if params else self.sentence)
 

@@ -77,6 +77,7 @@ class Problem:
     fields: Mapping[str, str] = field(default_factory=dict)
     alternatives: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    current: Mapping[str, Any] | None = None
 
 
 def init_app(app: Flask) -> None:
@@ -111,6 +112,7 @@ def of_refusal(refusal: Refusal) -> Problem:
         else {},
         alternatives=[(choice.label, choice.href) for choice in refusal.alternatives],
         headers=headers,
+        current=refusal.current,
     )
 
 
@@ -163,6 +165,8 @@ def _as_json(problem: Problem) -> Response:
         body["errors"] = dict(problem.fields)
     if problem.alternatives:
         body["alternatives"] = [{"label": label, "href": href} for label, href in problem.alternatives]
+    if problem.current is not None:
+        body["current"] = dict(problem.current)
     response = jsonify(body)
     response.content_type = "application/problem+json"
     return response

@@ -116,6 +116,11 @@ def local_path(url: str | None, default: str = "/") -> str:
     return url
 
 
+def origin() -> str:
+    """The address a request came from, as a keyed hash: enough to count holds by, nothing to read."""
+    return hashlib.sha256(f"{current_app.secret_key}:{request.remote_addr}".encode()).hexdigest()[:32]
+
+
 def _visitor_hash() -> str | None:
     key = session.get(_VISITOR)
     if key is None and request.method not in _SAFE_METHODS:

@@ -52,6 +52,10 @@ class Program:
         """GET."""
         return self.call("GET", path, **kwargs)
 
+    def put(self, path: str, **kwargs: Any) -> TestResponse:
+        """PUT."""
+        return self.call("PUT", path, **kwargs)
+
     def post(self, path: str, **kwargs: Any) -> TestResponse:
         """POST."""
         return self.call("POST", path, **kwargs)

@@ -125,6 +125,10 @@ MATRIX: Mapping[Audience, str] = {
     GET /bookings/<ref>/invoices/<int:number>.pdf
     GET /bookings/<ref>/credit-notes/<int:number>.pdf
     GET /bookings/<ref>/receipt.pdf
+
+# A guest books without a token; a bad one is refused all the same.
++ ++ ++ ++ ++ + d
+    POST /api/v1/bookings  session_id={session_id} email=guest@example.org
 """,
     Audience.SIGNED_IN: """
 # One's own account: the address names nobody, so everybody meets themselves.
@@ -140,6 +144,24 @@ d ++ ++ ++ ++ + d
     POST /wallet/gift-cards
 
     POST /api/v1/auth/logout
+    GET /api/v1/bookings
+    GET /api/v1/wallet
+    GET /api/v1/wallet/transactions
+
+# Who booked it, and who serves it; to everybody else it is not there.
+d +0 +0 +0 +0 + d
+    GET /api/v1/bookings/<ref>
+    GET /api/v1/bookings/<ref>/confirmation.pdf
+    GET /api/v1/bookings/<ref>/calendar.ics
+    GET /api/v1/bookings/<ref>/invoice.pdf
+    PUT /api/v1/bookings/<ref>/reschedule  session_id={session_id}
+    POST /api/v1/bookings/<ref>/cancel  reason=Sorry
+    POST /api/v1/payments/verify  payment_id={key}
+
+# Only who booked it pays for it, and says what it was like.
+d +0 00 00 00 0 d
+    POST /api/v1/payments/initiate  booking_ref={ref}
+    POST /api/v1/reviews  booking_ref={ref} stars=5
 
 # Somebody's sign-in.
 d +0 00 00 00 0 d
@@ -164,6 +186,25 @@ d -- +0 +0 +0 + d
     GET /desk/bookings/<ref>
     GET /desk/sessions/<int:session_id>/cancellation
     POST /desk/sessions/<int:session_id>/cancellation
+
+    GET /api/v1/sessions/<int:session_id>/participants
+    POST /api/v1/sessions/<int:session_id>/attendance  participant_id={participant_id} attendance=arrived
+    PUT /api/v1/facilitators/<int:facilitator_id>/sessions/<int:session_id>  version=1 capacity=20
+    DELETE /api/v1/facilitators/<int:facilitator_id>/sessions/<int:session_id>
+
+# A manager sees what is at their own venue of what somebody of the house hosts.
+d -- +0 ++ +0 + d
+    GET /api/v1/facilitators/<int:facilitator_id>/sessions
+    GET /api/v1/facilitators/<int:facilitator_id>/bookings
+
+# A list of what one serves, whatever that is.
+d -- ++ ++ ++ + d
+    GET /api/v1/admin/bookings
+
+# Venues and rooms are known to all; who runs this one may add to it.
+d -- -- +- +- + d
+    POST /api/v1/admin/rooms  venue_id={venue_id} name=Attic type=meeting capacity=4 rate={price}
+    POST /api/v1/admin/timeslots/generate  room_id={room} start_date=2026-12-01 end_date=2026-12-01
 
 # A facilitator sees the booking, and has no goodwill to give.
 d -- -0 +0 +0 + d

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import datetime as dt
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy import Engine, event, func, select
 from werkzeug.test import TestResponse
 
 from bookapp.booking.actions import issue_papers
+from bookapp.booking.models import Participant
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.rules import SeatWish
 from bookapp.catalog.actions import create_terms, grant_role
@@ -99,7 +101,7 @@ class World:
         sent: dict[str, Any] = {"query_string": fields} if method == "GET" else {"data": fields}
         if path.startswith(API):
             # A program shows a token and sends JSON; the cookie is there all the same, and must not count.
-            sent = sent if method == "GET" else {"json": fields}
+            sent = sent if method == "GET" else {"json": {name: _value(text) for name, text in fields.items()}}
             sent |= {"headers": {"Authorization": f"Bearer {self._tokens[person]}"}} if person in self._tokens else {}
         if person in self._cookies:
             client.set_cookie(self._app.config["SESSION_COOKIE_NAME"], self._cookies[person])
@@ -139,6 +141,9 @@ class World:
             "room_slug": room.slug,
             "session_id": session.id,
             "room": room.id,
+            "venue_id": venue.id,
+            "facilitator_id": host.id,
+            "price": '{"amount":"10.00","currency":"EUR"}',
             "filename": "css/tokens.css",
             "gateway_name": "sandbox",
         }
@@ -177,6 +182,9 @@ class World:
         self.facts |= {
             "ref": booked.ref,
             "/checkout ref": held.ref,
+            "participant_id": db.session.scalars(
+                select(Participant.id).where(Participant.booking_id == booked.id)
+            ).first(),
             "/manage token": manage_token(booked),
             "key": payment.key,
             "charge_id": charge.id,
@@ -225,6 +233,14 @@ class World:
         letter.add_attachment("BEGIN:VCALENDAR", filename="booking.ics")
         self.facts["/dev/mail name"] = mail.keep(letter, mail.mail_folder(current_settings())).stem
         self.facts["/dev/mail number"] = 0
+
+
+def _value(text: str) -> Any:
+    """A number or an object where it reads as one."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def path_to_nothing(rule: str) -> str:

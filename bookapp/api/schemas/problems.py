@@ -29,8 +29,11 @@ class ProblemSchema(Answer):
         values=fields.String(),
         metadata=said("With 422: one sentence per field; parts of a field are joined by dots.", {"start": "…"}),
     )
+    current = fields.Dict(
+        keys=fields.String(), metadata=said("With 409, where somebody was quicker: how it is now.", {"version": 4})
+    )
     alternatives = fields.List(fields.Nested(AlternativeSchema), metadata=said("Times that are free instead."))
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:  # type: ignore[type-arg]
-        """The last two are there when they have something to say."""
-        field_obj.required = field_name not in ("errors", "alternatives")
+        """The last three are there when they have something to say."""
+        field_obj.required = field_name not in ("errors", "current", "alternatives")

@@ -1,7 +1,15 @@
 """The routes of the API, one module a resource."""
 
-from bookapp.api.views import auth
+from bookapp.api.views import admin, auth, bookings, changes, hosting, payments, reviews
 from bookapp.api.views.area import ApiArea
 
 # In the order of the description.
-AREAS: tuple[ApiArea, ...] = (auth.views,)
+AREAS: tuple[ApiArea, ...] = (
+    auth.views,
+    bookings.views,
+    changes.views,
+    payments.views,
+    reviews.views,
+    hosting.views,
+    admin.views,
+)

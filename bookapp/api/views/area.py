@@ -49,20 +49,29 @@ class ApiArea(Area, flask_smorest.Blueprint):
     def __init__(self, name: str, import_name: str, *, title: str, about: str) -> None:
         super().__init__(f"api_{name}", import_name, url_prefix=PREFIX, description=about)
         self.title = title
-        self._doors: dict[str, tuple[Audience, Scope | None]] = {}
+        self._doors: dict[str, tuple[Audience, Scope | None, bool]] = {}
         self._prepare_doc_cbks.append(_describe_door)
         self.before_request(self._admit)
         self.after_request(_keep_private)
 
-    def route(self, rule: str, *, audience: Audience = SIGNED_IN, scope: Scope | None = None, **options: Any) -> Any:
+    def route(
+        self,
+        rule: str,
+        *,
+        audience: Audience = SIGNED_IN,
+        scope: Scope | None = None,
+        guests: bool = False,
+        **options: Any,
+    ) -> Any:
         """A door for `audience`: PUBLIC takes a token but needs none, MACHINE proves its caller in the view.
 
-        `scope` is what a token must be for, where that is not read for GET and write for the rest.
+        `scope` is what a token must be for, where that is not read for GET and write for the rest. With `guests` the
+        token of one booking opens it as well, for that booking.
         """
 
         def decorator(view: View) -> View:
-            self._doors[f"{self.name}.{view.__name__}"] = (audience, scope)
-            documented = _note(view, audience=audience, scope=scope)
+            self._doors[f"{self.name}.{view.__name__}"] = (audience, scope, guests)
+            documented = _note(view, audience=audience, scope=scope, guests=guests)
             self.add_url_rule(rule, None, documented, tags=[self.title], **options)
             return view
 
@@ -117,6 +126,8 @@ def _describe_door(doc: dict[str, Any], facts: dict[str, Any], *, method: str, *
         refusals |= {401, 403}
         shown = {"bearer": [str(scope)]}
         doc["security"] = [{}, shown] if audience is PUBLIC else [shown]
+        if facts["guests"]:
+            doc["security"].append({"bookingToken": []})
     if takes_body:
         refusals |= {413, 415, 422}
     if doc.get("parameters"):
@@ -132,7 +143,7 @@ def _describe_door(doc: dict[str, Any], facts: dict[str, Any], *, method: str, *
 
 def _keep_private(response: Response) -> Response:
     """What was answered to somebody in particular is kept by nobody."""
-    if g.get("bearer") is not None or request.method not in ("GET", "HEAD", "OPTIONS"):
+    if g.get("bearer") is not None or g.actor.links or request.method not in ("GET", "HEAD", "OPTIONS"):
         response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Authorization")
+    response.vary.update(("Authorization", bearer.BOOKING_TOKEN))
     return response

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from flask import Flask, current_app, g, request
 
-from bookapp.api.errors import BadToken, NoToken, ScopeMissing
+from bookapp.api.errors import BadBookingToken, BadToken, NoToken, ScopeMissing
+from bookapp.booking.actions import open_link
 from bookapp.identity.actor import ANONYMOUS, Actor
 from bookapp.identity.queries import Bearer
 from bookapp.identity.rules import Scope
 from bookapp.infra import access
-from bookapp.values.errors import NotAllowed
+from bookapp.values.errors import NotAllowed, NotFound
 from bookapp.web.areas import MACHINE, Audience, may_enter
 
+# What the mail of a guest's booking carries as a link, for programs.
+BOOKING_TOKEN = "Booking-Token"  # noqa: S105 - the name of a header
 _LOADER = "bookapp.bearers"
 _LONGEST = 200
 _READING = ("GET", "HEAD")
@@ -27,11 +31,12 @@ def init_app(app: Flask, load_bearer: Callable[[str], Bearer | None]) -> None:
     app.extensions[_LOADER] = load_bearer
 
 
-def admit(audience: Audience, scope: Scope | None) -> None:
+def admit(audience: Audience, scope: Scope | None, guests: bool) -> None:
     """Let in who belongs to `audience`; from here on `current_actor()` is the owner of the token, or nobody.
 
     `MACHINE` doors prove their caller by what is in the body and look at no token. `scope` is what the token must be
-    for, by default what the method does. Raises NoToken, BadToken (401), ScopeMissing, NotAllowed (403).
+    for, by default what the method does. With `guests` who shows a booking's own token comes in too, for that booking.
+    Raises NoToken, BadToken, BadBookingToken (401), ScopeMissing, NotAllowed (403).
     """
     g.actor = ANONYMOUS
     g.bearer = None
@@ -45,6 +50,9 @@ def admit(audience: Audience, scope: Scope | None) -> None:
         if needed not in bearer.scopes:
             log.warning("refused", audience=audience.name, route=request.endpoint, scope=needed)
             raise ScopeMissing(needed)
+    if guests and (token := request.headers.get(BOOKING_TOKEN)) is not None:
+        g.actor = replace(g.actor, links=(_opened(token),))
+        return
     if may_enter(audience, g.actor):
         return
     if bearer is None:
@@ -61,9 +69,21 @@ def current_bearer() -> Bearer:
 
 
 def caller() -> str:
-    """Whose idempotency keys these are: the account's, else the address's."""
+    """Whose idempotency keys these are: the account's, a guest's by their booking, else the address's."""
     actor: Actor = g.actor
-    return actor.label if actor.is_signed_in else f"address:{request.remote_addr}"
+    if actor.is_signed_in:
+        return actor.label
+    return f"booking:{actor.links[0][0]}" if actor.links else f"address:{request.remote_addr}"
+
+
+def _opened(token: str) -> tuple[str, int]:
+    """The booking a guest's token is for, and the version of its link. Raises BadBookingToken."""
+    try:
+        if len(token) > _LONGEST:
+            raise NotFound
+        return open_link(token)
+    except NotFound:
+        raise BadBookingToken from None
 
 
 def _shown() -> Bearer | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from bookapp.api.views.area import PREFIX
+from bookapp.api.views.bearer import BOOKING_TOKEN
 from bookapp.api.views.keys import HEADER
 from config import Settings
 
 _METHODS = "GET, POST, PUT, DELETE, OPTIONS"
-_HEADERS = f"Authorization, Content-Type, {HEADER}, X-Request-ID"
+_HEADERS = f"Authorization, Content-Type, {HEADER}, {BOOKING_TOKEN}, X-Request-ID"
 _SHOWN = "Location, Retry-After, X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _PREFLIGHT_SECONDS = "600"
 

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from bookapp.api.schemas.problems import ProblemSchema
 from bookapp.api.views.area import ApiArea
+from bookapp.api.views.bearer import BOOKING_TOKEN
 from bookapp.infra.settings import current_settings
 from bookapp.values.words import N_
 
@@ -26,6 +27,12 @@ _BEARER = {
     "type": "http",
     "scheme": "bearer",
     "description": N_("An access token from POST /api/v1/auth/login. It is good for 30 minutes."),
+}
+_BOOKING_TOKEN = {
+    "type": "apiKey",
+    "in": "header",
+    "name": BOOKING_TOKEN,
+    "description": "A guest's key to one booking: what POST /api/v1/bookings answered, and what its mails link to.",
 }
 _REFUSALS = {
     400: N_("The request cannot be read: malformed JSON, or another encoding than UTF-8."),
@@ -91,6 +98,7 @@ def _made(app: Flask, areas: Iterable[ApiArea]) -> dict[str, Any]:
         },
     )
     api.spec.components.security_scheme("bearer", _BEARER)
+    api.spec.components.security_scheme("bookingToken", _BOOKING_TOKEN)
     for area in areas:
         api.spec.tag({"name": area.title, "description": area.description})
         area.register_views_in_doc(api, app, api.spec, name=area.name, parameters=None)

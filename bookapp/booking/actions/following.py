@@ -19,6 +19,7 @@ from bookapp.booking.actions.changing import place_facts
 from bookapp.booking.events import BookingMoved
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries.calloff import is_live_in
+from bookapp.booking.queries.following import telling_key
 from bookapp.booking.states import BookingState
 from bookapp.catalog.models import Facilitator, Venue
 from bookapp.infra import outbox
@@ -81,7 +82,11 @@ def follow_session(event: SessionChanged) -> None:
         return
     _write_history(event, live, before, columns)
     outbox.later(
-        "booking.tell_of_session", event.session_id, event.version, 0, key=_job_key(event.session_id, event.version, 0)
+        "booking.tell_of_session",
+        event.session_id,
+        event.version,
+        0,
+        key=telling_key(event.session_id, event.version, 0),
     )
     for booking in live:
         db.session.expire(booking)
@@ -109,7 +114,7 @@ def tell_of_session(session_id: int, version: int, beyond_id: int) -> int:
         return 0
     last = changes[-1].id
     if (
-        outbox.later("booking.tell_of_session", session_id, version, last, key=_job_key(session_id, version, last))
+        outbox.later("booking.tell_of_session", session_id, version, last, key=telling_key(session_id, version, last))
         is None
     ):
         return 0
@@ -213,7 +218,3 @@ def _first_part(session_id: int) -> dt.datetime | None:
 
 def _json(columns: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in columns.items()}
-
-
-def _job_key(session_id: int, version: int, beyond_id: int) -> str:
-    return f"booking.tell_of_session:{session_id}:{version}:{beyond_id}"

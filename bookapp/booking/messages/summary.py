@@ -122,6 +122,13 @@ def summary_of(booking: Booking) -> Summary:
     )
 
 
+def policy_words(booking: Booking) -> str:
+    """The terms as they were agreed, in one line: "Standard: 75 % back if you cancel until …; …"."""
+    steps = booking_steps(booking, booking.confirmed_at or booking.created_at)
+    told = [" ".join(_step(step.percent, step.until, booking.zone, is_only=len(steps) == 1)) for step in steps]
+    return f"{booking.terms['name']}: {'; '.join(told)}"
+
+
 def tax_words(tax: Mapping[str, Any] | None, currency: str) -> str:
     """What of a total is tax, for where no line says so: "of which VAT 19 %: €8.62"; "" otherwise."""
     if not tax or not tax["inclusive"]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from bookapp.booking import rules
+from bookapp.booking.errors import AlreadyThere
 from bookapp.booking.models import Booking, BookingChange, BookingLine
 from bookapp.booking.queries.plans import Plan, plan
 from bookapp.booking.queries.resting import rest_of
@@ -229,7 +230,7 @@ def _check_same_thing(booking: Booking, planned: Plan) -> None:
     if booking.kind == BookingKind.ROOM:
         place = (*place, "room_id")
     if all(columns.get(name) == getattr(booking, name) for name in place):
-        raise NotValid({}, N_("Your booking is at this time already."))
+        raise AlreadyThere
 
 
 def _check_part(booking: Booking, part: rules.Part, extras: dict[int, int]) -> None:

@@ -21,7 +21,7 @@ from bookapp.pricing.rules.codes import Coupon
 from bookapp.pricing.rules.deposits import deposit_of, due, frozen_deposit
 from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.pricing.rules.tax import frozen_tax
-from bookapp.scheduling.models import Session, SessionPart
+from bookapp.scheduling.models import LONGEST_OCCUPANCY, Session, SessionPart
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
@@ -77,6 +77,8 @@ def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
     )
     if room is None:
         raise NotFound
+    if wish.span.length > LONGEST_OCCUPANCY:
+        raise NotValid({"to": N_("A room is hired for at most %(days)s days at a time.")}, days=LONGEST_OCCUPANCY.days)
     if wish.people > room.capacity:
         raise NotValid({"people": N_("This room seats up to %(seats)s.")}, seats=room.capacity)
     venue = room.venue

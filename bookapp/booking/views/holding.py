@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 
 from bookapp.booking import actions
 from bookapp.booking.errors import NotBookable, SessionFull, SlotTaken
@@ -14,7 +12,7 @@ from bookapp.booking.views.area import blueprint
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.web.hypermedia import redirect_to
-from bookapp.web.security import current_actor
+from bookapp.web.security import current_actor, origin
 
 
 @blueprint.post("/hold")
@@ -32,15 +30,10 @@ def hold() -> Response:
             wish,
             now=now,
             key=form.idempotency_key.data,
-            origin=_origin(),
+            origin=origin(),
             shown_minor=shown_minor,
         )
     except (SlotTaken, SessionFull, NotBookable) as refusal:
         refusal.alternatives = nearest_yes(wish, now=now)
         raise
     return redirect_to(url_for("booking.show_checkout", ref=booking.ref))
-
-
-def _origin() -> str:
-    """The address it came from, as a keyed hash: enough to count holds by, nothing to read."""
-    return hashlib.sha256(f"{current_app.secret_key}:{request.remote_addr}".encode()).hexdigest()[:32]

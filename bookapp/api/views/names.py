@@ -1,0 +1,33 @@
+"""What a field is called here when a refusal names it as the pages do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bookapp.values.errors import NotValid
+
+_NAMES = {
+    "code": "coupon",
+    "companions": "participants",
+    "minutes": "duration_minutes",
+    "from": "start",
+    "to": "end",
+    "starts_at": "start",
+    "words": "text",
+    "rate_minor": "rate",
+    "day_rate_minor": "day_rate",
+    "facilitator": "facilitator_id",
+    "room": "room_id",
+}
+
+
+@contextmanager
+def api_names(**more: str) -> Iterator[None]:
+    """Refusals of input raised inside name the fields of the API; `more` adds to, or overrules, what is usual."""
+    try:
+        yield
+    except NotValid as refusal:
+        names = _NAMES | more
+        refusal.fields = {names.get(name, name): words for name, words in refusal.fields.items()}
+        raise
