@@ -32,3 +32,10 @@ class TermsChanged(NotPossibleNow):
 
     code = "stale"
     sentence = N_("Somebody changed these terms a moment ago. What they say now stands beside what you typed.")
+
+
+class ProfileChanged(NotPossibleNow):
+    """Somebody else saved this profile since the form was opened."""
+
+    code = "stale"
+    sentence = N_("Somebody changed this profile a moment ago. What it says now stands beside what you typed.")

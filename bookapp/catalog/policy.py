@@ -25,3 +25,8 @@ def may_see_merchant(actor: Actor, merchant_id: int) -> bool:
 def may_run_venue(actor: Actor, merchant_id: int, venue_id: int) -> bool:
     """Rooms: the owner, and the manager of this venue."""
     return may_run_merchant(actor, merchant_id) or actor.has_role(merchant_id, venue_id, Role.MANAGER)
+
+
+def may_change_profile(actor: Actor, merchant_id: int, user_id: int | None) -> bool:
+    """What a facilitator says of themselves: they, and the owner of the house they belong to."""
+    return may_run_merchant(actor, merchant_id) or (user_id is not None and actor.user_id == user_id)

@@ -45,3 +45,10 @@ class StaleSession(NotPossibleNow):
     def __init__(self, session: Any) -> None:
         super().__init__()
         self.session = session
+
+
+class HoursChanged(NotPossibleNow):
+    """Somebody else has changed the week since the form was opened (guarantees.md 13)."""
+
+    code = "hours_changed"
+    sentence = N_("Somebody changed these hours a moment ago. What holds now stands beside what you typed.")

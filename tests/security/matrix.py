@@ -266,6 +266,15 @@ d -- +0 00 00 0 d
     POST /desk/clients/<int:client_id>/notes  text=Slowly
     POST /desk/clients/<int:client_id>/notes/<int:note_id>/removal
     POST /desk/clients/<int:client_id>/messages  subject=Hello words=You
+    POST /desk/hours/time-off/<int:closure_id>/removal
+
+# One's own hours, profile and feed: the address names nobody, and who does not host has none.
+d -- ++ 00 00 0 d
+    GET /desk/hours
+    POST /desk/hours  act=save
+    POST /desk/hours/time-off  first=soon
+    GET /desk/profile
+    POST /desk/profile  years=3
 
 # The platform's money.
 d -- 00 00 -0 + d

@@ -41,6 +41,7 @@ from bookapp.pricing.actions.codes import CouponDraft, create_coupon
 from bookapp.pricing.actions.deposits import set_deposit
 from bookapp.pricing.rules.deposits import Deposit
 from bookapp.pricing.states import RuleKind
+from bookapp.scheduling.actions.hours import add_closure
 from bookapp.values.money import Money
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_user, a_venue, actor_of
 from tests.builders.booking import a_booking, a_hold, a_wish, always_open
@@ -190,6 +191,9 @@ class World:
             "charge_id": charge.id,
             "number": 1,
             "client_id": people["customer A"].id,
+            "closure_id": add_closure(
+                SYSTEM, a_wish(self._room, start=self._start).span, facilitator_id=self._session.facilitator_id
+            ).id,
             "note_id": add_note(
                 actor_of(people["facilitator A"]), people["customer A"].id, "Slowly", key="a-note", now=now
             ),

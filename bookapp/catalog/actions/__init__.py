@@ -1,7 +1,7 @@
 """The verbs of the catalogue. Each is one transaction, checks the whole draft, and refuses whoever may not."""
 
 from bookapp.catalog.actions.offers import create_addon, create_service
-from bookapp.catalog.actions.people import create_facilitator, grant_role, revoke_role
+from bookapp.catalog.actions.people import change_profile, create_facilitator, grant_role, revoke_role
 from bookapp.catalog.actions.photos import add_photo
 from bookapp.catalog.actions.places import create_merchant, create_room, create_venue
 from bookapp.catalog.actions.terms import (
@@ -14,6 +14,7 @@ from bookapp.catalog.actions.terms import (
 
 __all__ = [
     "add_photo",
+    "change_profile",
     "change_terms",
     "choose_terms",
     "create_addon",

@@ -9,15 +9,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.audit.actions import record
 from bookapp.catalog.actions.checked import allowed, checked, existing, take_slug
-from bookapp.catalog.errors import LastOwner
+from bookapp.catalog.errors import LastOwner, ProfileChanged
 from bookapp.catalog.models import Facilitator, Membership, Merchant, Resource, Venue
-from bookapp.catalog.policy import may_run_merchant
-from bookapp.catalog.rules import FacilitatorDraft, slug_of
+from bookapp.catalog.policy import may_change_profile, may_run_merchant
+from bookapp.catalog.queries.people import version_of_profile
+from bookapp.catalog.rules import FacilitatorDraft, ProfileDraft, slug_of
 from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor
 from bookapp.identity.models import User
 from bookapp.infra.db import action, db
-from bookapp.values.errors import NotValid
+from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.words import N_
 
 
@@ -42,6 +43,27 @@ def create_facilitator(actor: Actor, merchant_id: int, draft: FacilitatorDraft) 
     db.session.add(person)
     db.session.flush()
     record(actor, "facilitator.created", f"facilitator:{person.id}", {"merchant_id": merchant_id, "level": draft.level})
+    return person
+
+
+@action
+def change_profile(actor: Actor, facilitator_id: int, draft: ProfileDraft, *, version: str) -> Facilitator:
+    """Let a facilitator say something else of themselves. `version` is `version_of_profile` of what it was made of.
+
+    Raises NotFound, NotAllowed, NotValid, and ProfileChanged when it says something else meanwhile.
+    """
+    person = db.session.get(Facilitator, facilitator_id, populate_existing=True, with_for_update=True)
+    if person is None:
+        raise NotFound
+    allowed(may_change_profile(actor, person.merchant_id, person.user_id))
+    checked(draft)
+    if version != version_of_profile(person):
+        raise ProfileChanged
+    changed = [name for name, value in asdict(draft).items() if getattr(person, name) != value]
+    for name in changed:
+        setattr(person, name, getattr(draft, name))
+    if changed:
+        record(actor, "facilitator.changed", f"facilitator:{person.id}", {"fields": changed})
     return person
 
 

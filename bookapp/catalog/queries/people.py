@@ -12,6 +12,7 @@ from bookapp.catalog.models import Facilitator, Membership, Merchant
 from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor, Grant
 from bookapp.infra.db import db
+from bookapp.infra.idempotency import fingerprint
 from bookapp.values.errors import NotFound
 
 
@@ -30,6 +31,11 @@ def people_of_merchant(merchant_id: int) -> Sequence[Facilitator]:
     return db.session.scalars(
         _people().where(Facilitator.merchant_id == merchant_id).order_by(Facilitator.name, Facilitator.id)
     ).all()
+
+
+def version_of_profile(person: Facilitator) -> str:
+    """Changes with what somebody says of themselves: an edit form carries the one it was made of (guarantees.md 13)."""
+    return fingerprint(profile=[person.headline, person.about, person.years, person.city])[:16]
 
 
 def grants_of(user_id: int) -> tuple[Grant, ...]:

@@ -32,6 +32,7 @@ LONGEST_MINUTES = 13 * DAY
 LONGEST_BUFFER = DAY
 LONGEST_NOTICE = 90 * DAY
 LONGEST_HORIZON = 3 * 365
+MOST_YEARS = 80
 
 
 class Draft:
@@ -165,8 +166,24 @@ class FacilitatorDraft(Draft):
         yield short_text("headline", self.headline)
         yield long_text("about", self.about)
         yield known("level", self.level, Level)
-        yield between("years", self.years, 0, 80)
+        yield between("years", self.years, 0, MOST_YEARS)
         yield zone_known("zone", self.zone) if self.zone else None
+        yield short_text("city", self.city)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileDraft(Draft):
+    """What a facilitator says of themselves. Name and level are the house's to set."""
+
+    headline: str = ""
+    about: str = ""
+    years: int = 0
+    city: str = ""
+
+    def _found(self) -> Iterator[Problem | None]:
+        yield short_text("headline", self.headline)
+        yield long_text("about", self.about)
+        yield between("years", self.years, 0, MOST_YEARS)
         yield short_text("city", self.city)
 
 

@@ -14,7 +14,7 @@ timeslots.py     the starts on a room's grid.
 from bookapp.scheduling.rules.asking import closed, nearest, refusal
 from bookapp.scheduling.rules.availability import free_spans, joint_starts, runs, starts
 from bookapp.scheduling.rules.calendar import Calendar, Closed, Code, Kind, Limits, Reason, Run, State, Taken
-from bookapp.scheduling.rules.hours import Hours, open_spans
+from bookapp.scheduling.rules.hours import Hours, open_spans, weekly_problems
 from bookapp.scheduling.rules.series import (
     ClockChange,
     Occurrence,
@@ -67,4 +67,5 @@ __all__ = [
     "slot_starts",
     "starts",
     "typed",
+    "weekly_problems",
 ]

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookapp.values.timespan import Span, days, instant_near, merge, wall
+from bookapp.values.words import N_
 
 DAY = dt.timedelta(days=1)
+_MINUTES_A_DAY = 24 * 60
+_MINUTES_A_WEEK = 7 * _MINUTES_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,32 @@ def open_spans(hours: Sequence[Hours], window: Span, zone: str) -> tuple[Span, .
             if opens < closes:
                 spans.append(Span(opens, closes))
     return tuple(part for span in merge(spans) if (part := span.within(window)))
+
+
+def weekly_problems(hours: Sequence[Hours]) -> dict[int, str]:
+    """What is wrong with somebody's week: a marked sentence by the place in `hours`; empty when it can be used.
+
+    A stretch has a length, and no two overlap; one that crosses midnight meets those of the next day, and Sunday's
+    those of Monday. Stretches that touch are two.
+    """
+    problems = {number: N_("This stretch ends when it begins.") for number, one in enumerate(hours) if _is_empty(one)}
+    for number, one in enumerate(hours):
+        for other, earlier in enumerate(hours[:number]):
+            if number not in problems and other not in problems and _overlap(one, earlier):
+                problems[number] = N_("This overlaps another stretch of your week.")
+    return problems
+
+
+def _is_empty(one: Hours) -> bool:
+    return one.opens == one.closes
+
+
+def _overlap(one: Hours, other: Hours) -> bool:
+    (first, length), (second, other_length) = _on_the_ring(one), _on_the_ring(other)
+    return (second - first) % _MINUTES_A_WEEK < length or (first - second) % _MINUTES_A_WEEK < other_length
+
+
+def _on_the_ring(one: Hours) -> tuple[int, int]:
+    """The minute of the week at which it begins, and its length in minutes of wall time."""
+    opens, closes = (at.hour * 60 + at.minute for at in (one.opens, one.closes))
+    return one.weekday * _MINUTES_A_DAY + opens, (closes - opens) % _MINUTES_A_DAY
