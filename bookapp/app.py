@@ -50,6 +50,7 @@ from bookapp.notifications import models as notification_models
 from bookapp.operations import jobs as operations_jobs
 from bookapp.operations.commands import outbox as outbox_commands
 from bookapp.operations.commands import payments as books_commands
+from bookapp.operations.desk_views import blueprint as operations_desk_views
 from bookapp.operations.views import desk, dev_mail, health
 from bookapp.payments import jobs as payment_jobs
 from bookapp.payments import models as payment_models
@@ -70,6 +71,7 @@ VIEWS = (
     health.views,
     desk.views,
     dev_mail.views,
+    operations_desk_views,
     *IDENTITY_AREAS,
     catalog_views,
     catalog_desk_views,

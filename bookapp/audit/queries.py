@@ -2,14 +2,59 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bookapp.audit.models import AuditEntry
 from bookapp.infra.db import db
 
 _MOST = 100
+PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TrailFilter:
+    """What of the trail is wanted; empty values want everything. `start` and `end` are instants, half-open.
+
+    `subject` is "booking:B7K2QF" or how one begins ("booking:"), `action` "booking.moved" or how one begins.
+    """
+
+    subject: str = ""
+    user_id: int | None = None
+    action: str = ""
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+    before_id: int | None = None
+
+
+def trail(wanted: TrailFilter) -> tuple[Sequence[AuditEntry], int | None]:
+    """A page of the trail, newest first, and the id to ask for entries before (None: there are none).
+
+    By id, not by number of page: the trail grows while one reads. Served by the indexes on subject, user and time.
+    """
+    where: list[ColumnElement[bool]] = []
+    if wanted.subject:
+        exact = ":" in wanted.subject and not wanted.subject.endswith(":")
+        same = AuditEntry.subject == wanted.subject
+        where.append(same if exact else AuditEntry.subject.startswith(wanted.subject, autoescape=True))
+    if wanted.user_id is not None:
+        where.append(AuditEntry.user_id == wanted.user_id)
+    if wanted.action:
+        where.append(AuditEntry.action.startswith(wanted.action, autoescape=True))
+    if wanted.start is not None:
+        where.append(AuditEntry.at >= wanted.start)
+    if wanted.end is not None:
+        where.append(AuditEntry.at < wanted.end)
+    if wanted.before_id is not None:
+        where.append(AuditEntry.id < wanted.before_id)
+    found = db.session.scalars(
+        select(AuditEntry).where(*where).order_by(AuditEntry.id.desc()).limit(PER_PAGE + 1)
+    ).all()
+    older = found[PER_PAGE - 1].id if len(found) > PER_PAGE else None
+    return found[:PER_PAGE], older
 
 
 def story_of(subject: str) -> Sequence[AuditEntry]:

@@ -42,6 +42,7 @@ class OutboxRow(db.Model):
     __table_args__ = (
         CheckConstraint("state IN ('due', 'done', 'dead')", name="state"),
         Index("ix_outbox_due", "run_at", postgresql_where=text("state = 'due'")),
+        Index("ix_outbox_dead", "id", postgresql_where=text("state = 'dead'")),
         Index("ix_outbox_finished", "finished_at", postgresql_where=text("state = 'done'")),
     )
 

@@ -283,6 +283,14 @@ d -- 00 00 00 + d
     GET /desk/money/reconciliation
     POST /desk/money/reconciliation
 """,
+    Audience.ADMIN: """
+# The platform as a whole.
+d -- -- -- -- + d
+    GET /desk/health
+    GET /desk/jobs
+    POST /desk/jobs/retry
+    GET /desk/audit
+""",
     Audience.MACHINE: """
 # No cookie counts here: a signature does, or there is nothing to hide.
 + ++ ++ ++ ++ + +
