@@ -17,12 +17,16 @@ class PaymentSettled:
 
 @dataclass(frozen=True, slots=True)
 class PaymentClosed:
-    """This attempt ended without money: the card was declined (`declined`), or nobody paid in time."""
+    """This attempt ended without money: the card was declined (`declined`), or nobody paid in time.
+
+    `bounced`: it was declined after its payer had been led back as if all were done.
+    """
 
     payment_id: int
     reference: str
     declined: bool
     now: dt.datetime
+    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

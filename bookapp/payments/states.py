@@ -17,6 +17,7 @@ class CaseKind(StrEnum):
     DISPUTE = "dispute"
     DIFFERENCE = "difference"
     REST_UNPAID = "rest_unpaid"
+    BOUNCED = "payment_bounced"
 
     @property
     def label(self) -> str:
@@ -43,6 +44,7 @@ _LABELS = {
     CaseKind.DISPUTE: N_("Payment disputed"),
     CaseKind.DIFFERENCE: N_("Books differ"),
     CaseKind.REST_UNPAID: N_("Rest not paid"),
+    CaseKind.BOUNCED: N_("Payment bounced"),
 }
 _ADVICE = {
     CaseKind.REFUND_FAILED: N_("Send it again, put it into the wallet, or pay it by hand."),
@@ -52,4 +54,5 @@ _ADVICE = {
     CaseKind.DISPUTE: N_("Answer the bank at the provider. Refunds of this payment wait."),
     CaseKind.DIFFERENCE: N_("Compare with the provider, put it right there or here, and say how."),
     CaseKind.REST_UNPAID: N_("Talk to the customer, or cancel the booking."),
+    CaseKind.BOUNCED: N_("The bank refused it after the customer had left. They were told; see that they pay or know."),
 }

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bookapp.infra import claims
 from bookapp.infra.db import db
 from bookapp.infra.outbox import OutboxRow
-from bookapp.infra.queue import registered
+from bookapp.infra.queue import Later, registered
 
 
 def promised(name: str) -> list[list[object]]:
@@ -16,12 +16,14 @@ def promised(name: str) -> list[list[object]]:
 
 
 def work_off(*names: str) -> int:
-    """Run the due rows with these names, and those they promise in turn; returns how many were run."""
-    done = 0
+    """Run the due rows with these names, and those they promise in turn; returns how many were run.
+
+    A job that asks to be run again later stays due, for the next call.
+    """
+    done, later = 0, set[int]()
     while True:
-        ids = db.session.scalars(
-            select(OutboxRow.id).where(OutboxRow.state == "due", OutboxRow.name.in_(names)).order_by(OutboxRow.id)
-        ).all()
+        due = select(OutboxRow.id).where(OutboxRow.state == "due", OutboxRow.name.in_(names)).order_by(OutboxRow.id)
+        ids = [row_id for row_id in db.session.scalars(due) if row_id not in later]
         if not ids:
             return done
         for row_id in ids:
@@ -29,6 +31,11 @@ def work_off(*names: str) -> int:
             assert held is not None
             job = registered(held.name)
             assert job is not None
-            job.handler(*held.args)
+            try:
+                job.handler(*held.args)
+            except Later:
+                claims.postponed(held, 0)
+                later.add(row_id)
+                continue
             claims.done(held)
             done += 1

@@ -7,6 +7,7 @@ from bookapp.booking import queries
 from bookapp.booking.actions import move_payment
 from bookapp.booking.actions.paying import settle_first, wait_again
 from bookapp.booking.actions.refunding import send_back
+from bookapp.booking.actions.wronged import tell_bounced
 from bookapp.booking.events import RestPaid
 from bookapp.booking.models import Booking
 from bookapp.booking.states import BookingState
@@ -42,6 +43,8 @@ def hear_closed(event: PaymentClosed) -> None:
     """An attempt ended without money; a hold goes on waiting, or ends."""
     booking = queries.lock_by_ref(event.reference)
     purpose = _purpose(event)
+    if event.bounced:
+        tell_bounced(booking, event.payment_id)
     if purpose.startswith(_CHANGE):
         move_payment.hear_closed(int(purpose.removeprefix(_CHANGE)), event.payment_id, event.declined, event.now)
     elif purpose == "booking" and booking.state == BookingState.PENDING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookapp.booking import messages, queries
 from bookapp.booking.errors import NoWallet
+from bookapp.booking.models import Booking
 from bookapp.infra.db import action, db
 from bookapp.notifications.actions import send
 from bookapp.payments import actions as payments
@@ -18,6 +19,12 @@ def hear_wrong(event: PaymentWrong) -> None:
     booking = queries.lock_by_ref(event.reference)
     payment = db.session.get_one(Payment, event.payment_id)
     send(messages.payment_wrong(booking, payment.amount, payment.received, payment_id=payment.id, now=event.now))
+
+
+def tell_bounced(booking: Booking, payment_id: int) -> None:
+    """Inside an action: the bank refused a payment after its payer had left, who hears it and where to pay again."""
+    payment = db.session.get_one(Payment, payment_id)
+    send(messages.payment_bounced(booking, payment.amount, payment_id=payment_id, purpose=payment.purpose))
 
 
 @action

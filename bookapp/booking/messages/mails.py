@@ -128,6 +128,19 @@ def part_cancelled(booking: Booking, change: BookingChange) -> Message:
     )
 
 
+def payment_bounced(booking: Booking, amount: Money, *, payment_id: int, purpose: str) -> Message:
+    """The bank refused a payment after its payer had left: nothing was charged, and where it can be paid again."""
+    page = {"booking": f"/checkout/{booking.ref}", "rest": f"/bookings/{booking.ref}/rest"}
+    return _about(
+        booking,
+        "booking/payment_bounced",
+        cause=f"payment_bounced:{payment_id}",
+        amount=money(amount),
+        stands=booking.state != BookingState.PENDING,
+        pay_url=public_url(page.get(purpose, f"/bookings/{booking.ref}")),
+    )
+
+
 def payment_returned(booking: Booking, amount: Money, *, payment_id: int, for_move: bool = False) -> Message:
     """A payment that cannot be used goes back whole, and why: too late, for something cancelled, or paid twice.
 

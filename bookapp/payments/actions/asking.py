@@ -63,4 +63,4 @@ def _heed(payment_id: int, asked: Money, answer: Charge, *, now: dt.datetime) ->
         else:
             settle_wrong(payment_id, answer.received, now=now, capture_id=answer.capture_id)
     elif answer.state is not ChargeState.OPEN:
-        close(payment_id, answer.state, now=now, failure=answer.failure)
+        close(payment_id, answer.state, now=now, failure=answer.failure, bounced=answer.bounced)

@@ -90,6 +90,21 @@ def hear_refund_processed(event: RefundProcessed) -> None:
 
 @action
 def hear_payment_ended(event: PaymentSettled | PaymentClosed) -> None:
-    """The answer came after all."""
+    """The answer came after all. One that bounced is somebody's to look at, until it is paid another way."""
     note = "succeeded" if isinstance(event, PaymentSettled) else "closed"
     close_case(CaseKind.PAYMENT_UNCLEAR, f"payment:{event.payment_id}", note=note, now=event.now)
+    if isinstance(event, PaymentSettled):
+        for bounced_id in queries.failed_before(event.payment_id):
+            close_case(CaseKind.BOUNCED, f"payment:{bounced_id}", note="paid", now=event.now)
+    elif event.bounced:
+        payment = queries.payment_by_id(event.payment_id)
+        open_case(
+            CaseKind.BOUNCED,
+            f"payment:{payment.id}",
+            reference=payment.reference,
+            merchant_id=payment.merchant_id,
+            facts={
+                "amount_minor": payment.amount_minor, "currency": payment.currency, "failure": payment.failure or "",
+            },
+            now=event.now,
+        )  # fmt: skip

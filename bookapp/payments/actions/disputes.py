@@ -95,10 +95,14 @@ def _end(payment: Payment, dispute_id: int, answer: DisputeAnswer, now: dt.datet
     waiting = db.session.scalars(
         select(Refund.id).where(Refund.payment_id == payment.id, Refund.state == "initiated").order_by(Refund.id)
     ).all()
-    _move(payment.id, ("disputed",), answer.state)
+    # A payment may be disputed more than once, and news of the next come before those of the first: it stays frozen
+    # until all are decided, and is lost when one of them was.
+    states = set(db.session.scalars(select(Dispute.state).where(Dispute.payment_id == payment.id)))
+    if "open" not in states:
+        _move(payment.id, ("disputed",), "lost" if "lost" in states else "won")
     if answer.state == "won":
         close_case(CaseKind.DISPUTE, f"dispute:{dispute_id}", note="won", now=now)
-        for refund_id in waiting:
+        for refund_id in waiting if states == {"won"} else ():
             outbox.later("payments.send_refund", refund_id)
         return
     for refund_id in waiting:
@@ -107,13 +111,18 @@ def _end(payment: Payment, dispute_id: int, answer: DisputeAnswer, now: dt.datet
 
 
 def _book_loss(payment: Payment, dispute_id: int, taken: Money, now: dt.datetime) -> None:
-    """The merchant's receivable bears it, up to what of the payment had not gone back before."""
+    """The merchant's receivable bears it, up to what of the payment had not gone back or been lost before."""
     gone = db.session.scalars(
         select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
             Refund.payment_id == payment.id, Refund.state == "processed"
         )
     ).one()
-    left = payment.received - Money(gone, payment.received.currency)
+    lost_before = db.session.scalars(
+        select(func.coalesce(func.sum(Dispute.amount_minor), 0)).where(
+            Dispute.payment_id == payment.id, Dispute.state == "lost", Dispute.id != dispute_id
+        )
+    ).one()
+    left = payment.received - Money(gone + lost_before, payment.received.currency)
     lost = min(taken, left) if taken.currency == left.currency else left
     if lost.minor <= 0:
         return

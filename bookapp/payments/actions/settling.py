@@ -39,8 +39,10 @@ def settle(payment_id: int, *, now: dt.datetime, capture_id: str | None = None) 
 
 
 @action
-def close(payment_id: int, answer: ChargeState, *, now: dt.datetime, failure: str | None = None) -> None:
-    """This attempt ended without money. Once only."""
+def close(
+    payment_id: int, answer: ChargeState, *, now: dt.datetime, failure: str | None = None, bounced: bool = False
+) -> None:
+    """This attempt ended without money. Once only. `bounced`: nobody saw it on the payment page."""
     declined = answer is ChargeState.FAILED
     state = "failed" if declined else "abandoned"
     payment = _move(payment_id, ("pending",), state=state, failure=failure)
@@ -48,7 +50,7 @@ def close(payment_id: int, answer: ChargeState, *, now: dt.datetime, failure: st
         return
     beside = [each for each in _beside(payment_id) if _move(each.id, ("pending",), state=state)]
     record(SYSTEM, f"payment.{state}", f"booking:{payment.reference}", {"payment": payment_id})
-    publish(PaymentClosed(payment_id, payment.reference, declined, now))
+    publish(PaymentClosed(payment_id, payment.reference, declined, now, bounced))
     for released in beside:
         ledger.finish(f"payment:{released.id}", target=None, now=now)
 

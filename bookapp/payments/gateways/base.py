@@ -56,13 +56,15 @@ class Charge:
     """The provider's word on a charge.
 
     `received` is what it says arrived, and may differ from what was asked for; only a PAID charge has it. `capture_id`
-    is what refunds go against where that is not the charge itself. `failure` is the provider's own code.
+    is what refunds go against where that is not the charge itself. `failure` is the provider's own code. `bounced`: it
+    failed after its payer had been told it was done, so nobody sees it on a page.
     """
 
     state: ChargeState
     received: Money | None = None
     capture_id: str | None = None
     failure: str | None = None
+    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,9 @@ class StripeGateway:
         """Ask for the session."""
         with _answered():
             session = _client().v1.checkout.sessions.retrieve(provider_id)
+            if session.status == "complete" and session.payment_status == "unpaid" and session.payment_intent:
+                # The bank answers later, or has answered by now: the session does not say which.
+                return _later(_client().v1.payment_intents.retrieve(session.payment_intent))
         return _charge(session)
 
     def close(self, provider_id: str) -> Charge:
@@ -314,6 +317,17 @@ def _charge(session: Any) -> Charge:
         return Charge(ChargeState.PAID, amount_from_stripe(session.amount_total, session.currency), intent)
     # Completed and unpaid: the money is on its way.
     return Charge(ChargeState.EXPIRED if session.status == "expired" else ChargeState.OPEN, capture_id=intent)
+
+
+def _later(intent: Any) -> Charge:
+    """The charge of a session that was completed and not paid at once."""
+    state = _intent_state(intent)
+    if state is ChargeState.PAID:
+        return Charge(state, amount_from_stripe(intent.amount_received, intent.currency), intent.id)
+    if state is ChargeState.OPEN:
+        return Charge(state, capture_id=intent.id)
+    error = intent.last_payment_error
+    return Charge(ChargeState.FAILED, capture_id=intent.id, failure=getattr(error, "code", None), bounced=True)
 
 
 def _intent_state(intent: Any) -> ChargeState:

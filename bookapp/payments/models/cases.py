@@ -30,7 +30,7 @@ class MoneyCase(db.Model):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('refund_failed', 'refund_unclear', 'payment_unclear', 'wrong_amount', 'dispute', 'difference',"
-            " 'rest_unpaid')",
+            " 'rest_unpaid', 'payment_bounced')",
             name="kind",
         ),
         Index(

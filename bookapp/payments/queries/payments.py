@@ -41,6 +41,21 @@ class Balance:
         return "pending" if self.pending or not self.failed else "failed"
 
 
+def failed_before(payment_id: int) -> list[int]:
+    """The attempts at what a payment pays for that had failed."""
+    paid = db.session.get_one(Payment, payment_id)
+    return list(
+        db.session.scalars(
+            select(Payment.id).where(
+                Payment.reference == paid.reference,
+                Payment.purpose == paid.purpose,
+                Payment.state == "failed",
+                Payment.id != payment_id,
+            )
+        )
+    )
+
+
 def balances(references: Collection[str], currencies: dict[str, str]) -> dict[str, Balance]:
     """The balance of each reference, in two queries; `currencies` gives the one for those without a payment."""
     payments: dict[str, list[Payment]] = {reference: [] for reference in references}

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from flask import Flask
 
+from bookapp.booking import actions as booking
+from bookapp.booking.models import Booking
+from bookapp.identity.actor import Actor
+from bookapp.infra.db import db
 from bookapp.infra.settings import EXTENSION
+from bookapp.payments import actions
 from bookapp.payments.gateways import gateway
 from bookapp.payments.gateways.base import ChargeRequest, Gateway, Opened
 from bookapp.values.money import Money
 from config import Settings
+from tests.builders.booking import NOW, a_guest, a_hold, details
+from tests.support.client import Client
 from tests.support.providers import StandInRazorpay, StandInStripe
 
 
@@ -105,3 +114,39 @@ def stripe_world(stand_in: StandInStripe) -> World:
 
 def razorpay_world(stand_in: StandInRazorpay) -> World:
     return World("razorpay", gateway("razorpay"), stand_in, "INR")
+
+
+@pytest.fixture(params=["stripe", "razorpay"])
+def shop(
+    request: pytest.FixtureRequest, app: Flask, stripe: StandInStripe, razorpay: StandInRazorpay
+) -> Iterator[World]:
+    """Bookapp with its database, led to a stand-in that lives at NOW."""
+    before = app.extensions[EXTENSION]
+    stand_in = stripe if request.param == "stripe" else razorpay
+    stand_in.clock = NOW.timestamp
+    given = {name.lower(): value for name, value in (stripe.settings | razorpay.settings).items()}
+    app.extensions[EXTENSION] = dataclasses.replace(before, **given)
+    with time_machine.travel(NOW, tick=False):
+        yield World(request.param, gateway(request.param), stand_in, "EUR")
+    app.extensions[EXTENSION] = before
+
+
+def begin(shop: World, number: int, actor: Actor | None = None) -> tuple[Booking, str]:
+    """A booking that waits for its payment, and the charge it waits for."""
+    guest = actor or a_guest()
+    held = a_hold(actor=guest)
+    payment = booking.check_out(
+        guest, held.ref, details(f"guest-{number}@example.org"), gateway_name=shop.name, now=NOW
+    )
+    assert payment is not None
+    actions.open_at_provider(payment.id, now=NOW)
+    db.session.refresh(payment)
+    return held, payment.provider_id or ""
+
+
+def knock(client: Client, shop: World, event: dict[str, object]) -> int:
+    """The provider tells us of an event; how we answer."""
+    body, headers = shop.stand_in.signed(event)
+    return client.post(
+        f"/payments/webhooks/{shop.name}", data=body, headers=headers, content_type="application/json"
+    ).status_code

@@ -87,6 +87,33 @@ class StandInStripe(StandIn):
         self._happened("checkout.session.completed", session)
         return str(intent["id"])
 
+    def pay_later(self, session_id: str) -> str:
+        """The payer is done and led back, and their bank has not answered yet; answers the payment intent."""
+        with self.lock:
+            session = self._get(session_id, "checkout.session")
+            intent = self._add("payment_intent", "pi", {
+                "amount": session["amount_total"], "amount_received": 0, "currency": session["currency"],
+                "status": "processing", "metadata": session["_intent_metadata"], "latest_charge": self.new_id("ch"),
+                "last_payment_error": None, "capture_method": "automatic", "confirmation_method": "automatic",
+                "payment_method_types": ["sepa_debit"], "_refunded": 0,
+            })  # fmt: skip
+            session.update(status="complete", payment_status="unpaid", payment_intent=intent["id"], url=None)
+        self._happened("checkout.session.completed", session)
+        return str(intent["id"])
+
+    def answer_later(self, session_id: str, *, paid: bool) -> None:
+        """The bank answers a payment that was under way."""
+        with self.lock:
+            session = self._get(session_id, "checkout.session")
+            intent = self.things[session["payment_intent"]]
+            if paid:
+                intent.update(status="succeeded", amount_received=intent["amount"])
+                session["payment_status"] = "paid"
+            else:
+                error = {"code": "payment_method_provider_decline", "type": "invalid_request_error", "message": "No."}
+                intent.update(status="requires_payment_method", last_payment_error=error)
+        self._happened(f"checkout.session.async_payment_{'succeeded' if paid else 'failed'}", session)
+
     def succeed_refund(self, refund_id: str) -> None:
         """A pending refund arrives."""
         self._end_refund(refund_id, "succeeded", None)
