@@ -68,6 +68,19 @@ MATRIX: Mapping[Audience, str] = {
     GET /bookings/find
     POST /bookings/find
 
+# The same for programs; a token is not needed, and one that is no good is refused.
++ ++ ++ ++ ++ + d
+    GET /api/v1/rooms
+    GET /api/v1/rooms/search
+    GET /api/v1/rooms/<int:room_id>
+    GET /api/v1/rooms/<int:room_id>/timeslots
+    GET /api/v1/rooms/<int:room_id>/availability
+    GET /api/v1/services
+    GET /api/v1/facilitators
+    GET /api/v1/facilitators/<int:facilitator_id>/availability
+    GET /api/v1/sessions
+    GET /api/v1/sessions/<int:session_id>
+
 # The address itself is the secret: a link out of a mail, or a key that only a payment page knows.
 + ++ ++ ++ ++ + +
     GET /password/reset/<token>

@@ -123,6 +123,7 @@ class World:
         host = a_facilitator(house, user_id=people["facilitator A"].id)
         a_facilitator(house, user_id=people["facilitator B"].id)
         service = a_service(house, hosts=[host], rooms=[room])
+        a_service(house, kind="appointment", hosts=[host], online=True)
         start = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=7)
         session = a_session(service, starts_at=start, room=room, facilitator=host)
         self._venue, self._other_venue, self._room, self._start, self._session = (
@@ -145,6 +146,7 @@ class World:
             "venue_id": venue.id,
             "facilitator_id": host.id,
             "price": '{"amount":"10.00","currency":"EUR"}',
+            "room_id": room.id,
             "filename": "css/tokens.css",
             "gateway_name": "sandbox",
         }

@@ -33,7 +33,10 @@ class Input(Schema):
         unknown = RAISE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Say what is missing in our words."""
+        """Say what is missing in our words, and do not describe "not said" as if it were a value."""
+        if field_obj.load_default in (None, "", ()):
+            nothing = field_obj.load_default
+            field_obj.load_default = lambda: nothing
         for code, words in _MESSAGES.items():
             field_obj.error_messages[code] = words
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from bookapp.identity.rules import email_address
 from bookapp.values.words import N_
 from bookapp.web.forms import LINE, TEXT, clean, has_control
 
@@ -68,11 +69,32 @@ class Text(Line):
         super().__init__(words, example, least=least, longest=longest, **more)
 
 
+class Email(Line):
+    """An address such as name@example.org; whether it exists only a letter can tell."""
+
+    default_error_messages = {"address": N_("Please enter an email address such as name@example.org.")}
+    _word, _label = r"[A-Za-z0-9_+]{1,20}", r"[A-Za-z0-9]{1,20}"
+    pattern = rf"^{_word}(?:[.-]{_word}){{0,2}}@(?:{_label}(?:-{_label}){{0,2}}\.){{1,3}}[A-Za-z]{{2,20}}$"
+
+    def __init__(self, words: str = "", example: str = "miriam@example.org", **more: Any) -> None:
+        super().__init__(words, example, longest=254, **more)
+        # Narrower than what is taken: whatever matches is an address for everybody.
+        self.metadata = said(words, example, pattern=self.pattern)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if email_address(text) is None:
+            raise self.make_error("address")
+        return text
+
+
 class Secret(fields.String):
     """A password or a token: taken as it is. Whether it is good is decided where it is used."""
 
-    def __init__(self, words: str = "", example: str | None = None, *, longest: int = 1000, **more: Any) -> None:
-        length = validate.Length(1, longest, error=_length(1, longest))
+    def __init__(
+        self, words: str = "", example: str | None = None, *, least: int = 1, longest: int = 1000, **more: Any
+    ) -> None:
+        length = validate.Length(least, longest, error=_length(least, longest))
         # No NUL, and nothing that is no character: neither can be hashed.
         pattern = validate.Regexp(r"^[^\u0000\ud800-\udfff]+$", error=Line.default_error_messages["control"])
         metadata = said(words, example, pattern=r"^[^\u0000]+$", format="password")
@@ -193,22 +215,33 @@ class Moment(fields.AwareDateTime):
 
 
 class Words(fields.List):
-    """Several lines of text: a list in JSON, separated by commas in an address."""
+    """Several words: a list in JSON, separated by commas in an address."""
 
     default_error_messages = {"invalid": N_("Please give a list.")}
 
-    def __init__(self, words: str = "", example: Sequence[str] | None = None, *, most: int = 20, **more: Any) -> None:
-        length = validate.Length(max=most, error=_length(0, most))
-        super().__init__(Line(longest=100), metadata=said(words, example), validate=length, **more)
+    def __init__(
+        self,
+        words: str = "",
+        example: Sequence[str] | None = None,
+        *,
+        of: fields.Field[Any] | None = None,
+        most: int = 20,
+        **more: Any,
+    ) -> None:
+        error = N_("Please give at most {most}.").format(most=most)
+        length = validate.Length(max=most, error=error)
+        super().__init__(of or Line(longest=100), metadata=said(words, example), validate=length, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if _from_address(self) and isinstance(value, str):
-            value = [part for part in value.split(",") if part.strip()]
+        if _from_address(self):
+            value = [part for text in value for part in text.split(",") if part]
         return super()._deserialize(value, attr, data, **kwargs)
 
 
 def _from_address(field: fields.Field[Any]) -> bool:
-    return bool(getattr(field.root, "from_address", False))
+    # A field in a list has its root only through the list.
+    parent = field.parent if isinstance(field.parent, fields.List) else field
+    return bool(getattr(parent.root, "from_address", False))
 
 
 def _length(least: int, longest: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import flask_smorest
 from flask import Flask, current_app
 
+from bookapp.api.schemas.fields import Words
 from bookapp.api.schemas.problems import ProblemSchema
 from bookapp.api.views.area import ApiArea
 from bookapp.api.views.bearer import BOOKING_TOKEN
@@ -97,9 +98,14 @@ def _made(app: Flask, areas: Iterable[ApiArea]) -> dict[str, Any]:
             "servers": [{"url": current_settings().public_base_url}],
         },
     )
+    api.ma_plugin.converter.add_parameter_attribute_function(_separated_by_commas)
     api.spec.components.security_scheme("bearer", _BEARER)
     api.spec.components.security_scheme("bookingToken", _BOOKING_TOKEN)
     for area in areas:
         api.spec.tag({"name": area.title, "description": area.description})
         area.register_views_in_doc(api, app, api.spec, name=area.name, parameters=None)
     return api.spec.to_dict()
+
+
+def _separated_by_commas(_converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    return {"style": "form", "explode": False} if isinstance(field, Words) else {}

@@ -1,5 +1,6 @@
 """Reads of the catalogue as the public sees it: what is not listed is not found."""
 
+from bookapp.catalog.queries.listings import facilitators_page, rooms_page, services_by_host, services_page
 from bookapp.catalog.queries.offers import (
     addons_for_room,
     addons_for_service,
@@ -36,6 +37,7 @@ __all__ = [
     "cities",
     "facilitator_by_id",
     "facilitator_by_slug",
+    "facilitators_page",
     "facts_of_venues",
     "grants_of",
     "in_reach",
@@ -45,10 +47,13 @@ __all__ = [
     "room_by_slug",
     "rooms_by_id",
     "rooms_of_venue",
+    "rooms_page",
     "service_by_id",
     "service_by_slug",
+    "services_by_host",
     "services_of_facilitator",
     "services_of_merchant",
+    "services_page",
     "terms_of_room",
     "terms_of_service",
     "venue_by_slug",

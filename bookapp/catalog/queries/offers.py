@@ -19,18 +19,18 @@ def service_by_slug(slug: str) -> Service:
 
     Raises NotFound. A private one is found: whoever has its address was given it.
     """
-    return _one(_services().where(Service.slug == slug))
+    return _one(all_services().where(Service.slug == slug))
 
 
 def service_by_id(service_id: int) -> Service:
     """Like `service_by_slug`."""
-    return _one(_services().where(Service.id == service_id))
+    return _one(all_services().where(Service.id == service_id))
 
 
 def services_of_merchant(merchant_id: int) -> Sequence[Service]:
     """What a merchant offers to everybody, by name: sessions first, then appointments."""
     return db.session.scalars(
-        _services()
+        all_services()
         .where(Service.merchant_id == merchant_id, Service.private.is_(False))
         .order_by(Service.kind.desc(), Service.name, Service.id)
     ).all()
@@ -39,7 +39,7 @@ def services_of_merchant(merchant_id: int) -> Sequence[Service]:
 def services_of_facilitator(facilitator_id: int) -> Sequence[Service]:
     """The appointments one can have with this person, by name, each with what `service_by_slug` loads."""
     return db.session.scalars(
-        _services()
+        all_services()
         .join(ServiceFacilitator, ServiceFacilitator.service_id == Service.id)
         .where(
             ServiceFacilitator.facilitator_id == facilitator_id,
@@ -74,7 +74,8 @@ def _addons(condition: Any) -> Sequence[Addon]:
     return db.session.scalars(select(Addon).where(condition, Addon.listed).order_by(Addon.name, Addon.id)).all()
 
 
-def _services() -> Select[Any]:
+def all_services() -> Select[Any]:
+    """Listed services with what `service_by_slug` promises, for whoever narrows and orders them."""
     return (
         select(Service)
         .join(Service.merchant)

@@ -18,18 +18,18 @@ from bookapp.values.errors import NotFound
 
 def facilitator_by_slug(slug: str) -> Facilitator:
     """A listed person with merchant (and terms) and photos. Raises NotFound."""
-    return _one(_people().where(Facilitator.slug == slug))
+    return _one(all_people().where(Facilitator.slug == slug))
 
 
 def facilitator_by_id(facilitator_id: int) -> Facilitator:
     """Like `facilitator_by_slug`."""
-    return _one(_people().where(Facilitator.id == facilitator_id))
+    return _one(all_people().where(Facilitator.id == facilitator_id))
 
 
 def people_of_merchant(merchant_id: int) -> Sequence[Facilitator]:
     """The listed people of a house, by name, with portraits."""
     return db.session.scalars(
-        _people().where(Facilitator.merchant_id == merchant_id).order_by(Facilitator.name, Facilitator.id)
+        all_people().where(Facilitator.merchant_id == merchant_id).order_by(Facilitator.name, Facilitator.id)
     ).all()
 
 
@@ -67,7 +67,8 @@ def in_reach(actor: Actor, *, merchant_id: Any, venue_id: Any, facilitator_id: A
     return or_(*ways) if ways else false()
 
 
-def _people() -> Select[Any]:
+def all_people() -> Select[Any]:
+    """Listed people with merchant (and terms) and photos, for whoever narrows and orders them."""
     return (
         select(Facilitator)
         .join(Facilitator.merchant)

@@ -58,23 +58,23 @@ def venues_by_id(ids: Collection[int]) -> dict[int, Venue]:
 
 def room_by_slug(slug: str) -> Room:
     """A listed room with venue, merchant, terms and photos. Raises NotFound."""
-    return _one(_rooms().where(Room.slug == slug))
+    return _one(all_rooms().where(Room.slug == slug))
 
 
 def room_by_id(room_id: int) -> Room:
     """Like `room_by_slug`."""
-    return _one(_rooms().where(Room.id == room_id))
+    return _one(all_rooms().where(Room.id == room_id))
 
 
 def rooms_by_id(ids: Collection[int]) -> dict[int, Room]:
     """Listed rooms by id, each with what `room_by_slug` loads; one that is not listed is left out."""
-    return {room.id: room for room in db.session.scalars(_rooms().where(Room.id.in_(ids)))} if ids else {}
+    return {room.id: room for room in db.session.scalars(all_rooms().where(Room.id.in_(ids)))} if ids else {}
 
 
 def rooms_of_venue(venue_id: int) -> Sequence[Room]:
     """The listed rooms of a venue, the largest first, each with what `room_by_slug` loads."""
     return db.session.scalars(
-        _rooms().where(Room.venue_id == venue_id).order_by(Room.capacity.desc(), Room.name, Room.id)
+        all_rooms().where(Room.venue_id == venue_id).order_by(Room.capacity.desc(), Room.name, Room.id)
     ).all()
 
 
@@ -106,7 +106,8 @@ def cities() -> Sequence[str]:
     ).all()
 
 
-def _rooms() -> Select[Any]:
+def all_rooms() -> Select[Any]:
+    """Listed rooms with venue, merchant, terms and photos, for whoever narrows and orders them."""
     return (
         select(Room)
         .join(Room.venue)

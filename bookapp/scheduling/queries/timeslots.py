@@ -1,14 +1,18 @@
-"""Which timeslots cannot be had because their room is: nobody sits in them yet, and somebody else is there."""
+"""The timeslots of a room, and which cannot be had because it is: nobody sits in them yet, and somebody is there."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
 
-from bookapp.catalog.models import Room, Service
+from bookapp.catalog.models import Facilitator, Merchant, Room, Service
 from bookapp.infra.db import db
 from bookapp.scheduling.models import LONGEST_OCCUPANCY, Occupancy, Session
+from bookapp.values.money import Money
+from bookapp.values.timespan import Span
 
 
 def seats_gone() -> ColumnElement[int]:
@@ -34,6 +38,71 @@ def without_room(sessions: Collection[Session]) -> set[int]:
             .where(Session.id.in_(empty), _room_is_taken())
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeslot:
+    """One session on a room's grid. It takes its room with its first seat."""
+
+    id: int
+    title: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    zone: str
+    capacity: int
+    seats_taken: int
+    price_minor: int
+    currency: str
+    merchant_id: int
+    venue_id: int | None
+    service_id: int
+    level: str
+
+    @property
+    def span(self) -> Span:
+        """From its start to its end."""
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def price(self) -> Money:
+        """Of one seat, before any rule."""
+        return Money(self.price_minor, self.currency)
+
+
+def timeslots_of_room(room_id: int, window: Span) -> Sequence[Timeslot]:
+    """The public timeslots of a room that start within `window`, by start: over the index of timeslots."""
+    rows = db.session.execute(
+        select(
+            Session.id,
+            Session.title,
+            Session.starts_at,
+            Session.ends_at,
+            Session.zone,
+            Session.capacity,
+            Session.seats_taken,
+            Session.price_minor,
+            Session.currency,
+            Session.merchant_id,
+            Session.venue_id,
+            Session.service_id,
+            func.coalesce(Facilitator.level, ""),
+        )
+        .join(Service, Service.id == Session.service_id)
+        .join(Merchant, Merchant.id == Session.merchant_id)
+        .outerjoin(Facilitator, Facilitator.id == Session.facilitator_id)
+        .where(
+            Session.on_grid,
+            Session.room_id == room_id,
+            Session.state == "scheduled",
+            Session.starts_at >= window.start,
+            Session.starts_at < window.end,
+            Service.listed,
+            Service.private.is_(False),
+            Merchant.listed,
+        )
+        .order_by(Session.starts_at, Session.id)
+    )
+    return [Timeslot(*row) for row in rows]
 
 
 def _room_is_taken() -> ColumnElement[bool]:

@@ -33,6 +33,8 @@ class Choice:
     merchant: str = ""
     city: str = ""
     online: bool = False
+    facilitator_id: int | None = None
+    service_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class Listed:
     venue_id: int | None
     service_id: int
     level: str
+    facilitator_id: int | None
+    room_id: int | None
+    merchant: str
 
     @property
     def left(self) -> int:
@@ -117,6 +122,12 @@ def timetable(
     """
     query = _within(_rows(choice), first, last, now).order_by(Session.starts_at, Session.id)
     return [Listed(*row) for row in db.session.execute(query.limit(limit).offset(offset))]
+
+
+def how_many(choice: Choice, *, first: dt.date, now: dt.datetime, last: dt.date | None = None) -> int:
+    """How many lines `timetable` has on all pages."""
+    query = _within(_narrowed(_joined(select(func.count())), choice), first, last, now)
+    return db.session.scalar(query) or 0
 
 
 def next_retreat(choice: Choice, *, now: dt.datetime) -> Listed | None:
@@ -221,6 +232,9 @@ def _all_rows() -> Select[Any]:
             Session.venue_id,
             Session.service_id,
             func.coalesce(Facilitator.level, ""),
+            Session.facilitator_id,
+            Session.room_id,
+            Merchant.name,
         )
     ).outerjoin(Photo, Photo.id == first.scalar_subquery())
 
@@ -243,6 +257,8 @@ def _narrowed(query: Select[Any], choice: Choice, *, private: bool = False) -> S
         Facilitator.slug: choice.person,
         Merchant.slug: choice.merchant,
         func.lower(Venue.city): choice.city.lower(),
+        Session.facilitator_id: choice.facilitator_id,
+        Session.service_id: choice.service_id,
     }
     conditions = [column == value for column, value in wanted.items() if value]
     if choice.online:

@@ -78,15 +78,20 @@ class RoomsFound:
 
 
 def find_rooms(
-    ask: Ask, *, now: dt.datetime, mine: frozenset[uuid.UUID] = frozenset(), kept: Kept = NOTHING
+    ask: Ask,
+    *,
+    now: dt.datetime,
+    mine: frozenset[uuid.UUID] = frozenset(),
+    kept: Kept = NOTHING,
+    per_page: int = PER_PAGE,
 ) -> RoomsFound:
     """The rooms for `ask`, best first. `mine` are the claims of the person asking: their own hold is not in the way."""
-    return _RoomSearch(ask, now, mine).find(kept)
+    return _RoomSearch(ask, now, mine, per_page).find(kept)
 
 
 class _RoomSearch:
-    def __init__(self, ask: Ask, now: dt.datetime, mine: frozenset[uuid.UUID]) -> None:
-        self.ask, self.now, self.mine = ask, now, mine
+    def __init__(self, ask: Ask, now: dt.datetime, mine: frozenset[uuid.UUID], per_page: int) -> None:
+        self.ask, self.now, self.mine, self.per_page = ask, now, mine, per_page
         self.times = Times({}, {})
         self.calendars: dict[int, Calendar] = {}
         self.tariffs: dict[int, Tariff] = {}
@@ -103,9 +108,9 @@ class _RoomSearch:
         standings = self._standings(rooms)
         free = [room for room in rooms if standings[room.id] is Standing.FREE]
         fits = self._ranked(choose(free, self.ask.amenities, self.ask.party))
-        pages = max(1, -(-len(fits) // PER_PAGE))
+        pages = max(1, -(-len(fits) // self.per_page))
         page = min(self.ask.page, pages)
-        fits_shown = fits[(page - 1) * PER_PAGE : page * PER_PAGE]
+        fits_shown = fits[(page - 1) * self.per_page : page * self.per_page]
         near = self._pool(rooms, standings, fits) if len(fits) <= NEAR_UP_TO else []
         shown, nearby = self._cards(fits_shown, near)
         exact = [standings[room.id] for room in rooms if not misses(room, self.ask.amenities, self.ask.party)]
