@@ -143,7 +143,9 @@ def _describe_door(doc: dict[str, Any], facts: dict[str, Any], *, method: str, *
 
 def _keep_private(response: Response) -> Response:
     """What was answered to somebody in particular is kept by nobody."""
-    if g.get("bearer") is not None or g.actor.links or request.method not in ("GET", "HEAD", "OPTIONS"):
+    # Who was refused before the door (too fast, no such number) is nobody.
+    actor = g.get("actor", bearer.ANONYMOUS)
+    if g.get("bearer") is not None or actor.links or request.method not in ("GET", "HEAD", "OPTIONS"):
         response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Authorization", bearer.BOOKING_TOKEN))
     return response
