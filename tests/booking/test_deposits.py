@@ -11,7 +11,6 @@ from bookapp.booking.errors import NothingOpen
 from bookapp.booking.models import Booking
 from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.rules import cancellation
-from bookapp.booking.rules.resting import OVERDUE, stage
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
 from bookapp.notifications.models import MessageRecord
@@ -176,26 +175,6 @@ class TestReminders:
         for _again in range(3):
             actions.promise_reminders(now=DUE - dt.timedelta(days=7))
         assert work_off(*JOBS) == 1
-
-
-def test_the_stages() -> None:
-    def said(days: float, confirmed: float = 30) -> int | None:
-        now = DUE - dt.timedelta(days=days)
-        return stage(rest_due_at=DUE, confirmed_at=DUE - dt.timedelta(days=confirmed), now=now)
-
-    assert [said(days) for days in (7.01, 7, 3.01, 3, 1.01, 1, 0.01, 0, -5)] == [
-        None,
-        7,
-        7,
-        3,
-        3,
-        1,
-        1,
-        OVERDUE,
-        OVERDUE,
-    ]
-    assert said(6.9, confirmed=7) is None, "its confirmation has just said it"
-    assert said(3, confirmed=7) == 3
 
 
 @pytest.mark.usefixtures("app")

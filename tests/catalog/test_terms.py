@@ -106,3 +106,20 @@ def test_presets_are_usable(tiers):
 )
 def test_tiers_that_make_no_sense_are_refused_in_words(tiers):
     assert terms_problem(tiers)
+
+
+@pytest.mark.parametrize(
+    "tiers",
+    [
+        [{"hours": hours, "percent": 50} for hours in range(6)],
+        [{"hours": 8760, "percent": 100}, {"hours": 0, "percent": 0}],
+        [{"hours": 48, "percent": 50}, {"hours": 24, "percent": 50}],
+    ],
+)
+def test_tiers_at_the_edge_of_what_makes_sense(tiers):
+    assert terms_problem(tiers) is None
+
+
+@pytest.mark.parametrize("tier", [{"hours": 8761, "percent": 50}, {"hours": 24, "percent": -1}])
+def test_tiers_beyond_it(tier):
+    assert terms_problem([tier])

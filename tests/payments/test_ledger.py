@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, update
@@ -17,7 +19,7 @@ from bookapp.payments.models import Account, LedgerEntry, Transfer
 from bookapp.payments.queries import wallet_balance, wallet_balances, wallet_lines
 from bookapp.values.errors import NotAllowed, NotValid
 from bookapp.values.money import Money
-from tests.builders import a_user
+from tests.builders import a_merchant, a_user
 from tests.builders.booking import NOW
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -137,3 +139,46 @@ def test_a_correction_needs_the_right_a_reason_and_an_amount(user_id: int) -> No
         adjust(SYSTEM, user_id, euros(0), reason="Nothing", key="k", now=NOW)
     with pytest.raises(WalletTooLow):
         adjust(SYSTEM, user_id, euros(-5001), reason="More than there is", key="k", now=NOW)
+
+
+def test_a_transfer_keeps_whose_it_is_what_it_is_about_and_when(user_id: int) -> None:
+    merchant_id, later = a_merchant().id, NOW + dt.timedelta(hours=1)
+    wallet, theirs = AccountOf.wallet(user_id), AccountOf.receivable(merchant_id)
+    whose = {"merchant_id": merchant_id, "reference": "B7K2QF", "now": NOW}
+    ledger.post("debit", "paid", euros(1), wallet, theirs, user_id=user_id, note="For the mat", **whose)
+    ledger.reserve("payment:1", euros(4000), user_id, **whose)
+    ledger.reserve("payment:2", euros(10), user_id, **whose)
+    ledger.finish("payment:2", target=None, now=later)
+
+    def kept(cause: str) -> tuple[object, ...]:
+        row = db.session.scalars(select(Transfer).where(Transfer.cause == cause)).one()
+        assert (row.user_id, row.merchant_id, row.reference) == (user_id, merchant_id, "B7K2QF")
+        return row.kind, row.state, row.amount.minor, row.note, row.created_at, row.finished_at
+
+    assert kept("paid") == ("debit", "completed", 1, "For the mat", NOW, NOW)
+    assert kept("payment:1") == ("payment", "pending", 4000, "", NOW, None)
+    ledger.finish("payment:1", target=theirs, now=later)
+    assert kept("payment:1") == ("payment", "completed", 4000, "", NOW, later)
+    assert kept("payment:2") == ("payment", "failed", 10, "", NOW, later)
+
+
+def test_each_account_is_its_owners_and_providers_own(user_id: int) -> None:
+    for cause, source, target in (
+        ("card", AccountOf.clearing("stripe"), AccountOf.receivable(user_id)),
+        ("other card", AccountOf.clearing("razorpay"), AccountOf.wallet(user_id)),
+        ("to us", AccountOf.receivable(user_id), OURS),
+    ):
+        ledger.post("credit", cause, euros(700), source, target, now=NOW)
+    rows = db.session.execute(select(Account.kind, Account.owner_id, Account.gateway, Account.balance_minor)).all()
+    assert {tuple(row) for row in rows} == {
+        ("clearing", None, "stripe", -700), ("clearing", None, "razorpay", -700), ("receivable", user_id, "", 0),
+        ("wallet", user_id, "", 5700), ("platform", None, "", 700 - 5000),
+    }  # fmt: skip
+    assert_in_balance()
+
+
+def test_no_more_leaves_a_reservation_than_is_in_it(user_id: int) -> None:
+    ledger.reserve("payment:1", euros(4000), user_id, now=NOW)
+    with pytest.raises(WalletTooLow):
+        ledger.post("debit", "more", euros(4001), AccountOf.reserved(user_id), OURS, now=NOW)
+    assert wallet_balances(user_id) == [(euros(1000), euros(4000))]

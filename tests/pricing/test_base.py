@@ -5,14 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from bookapp.pricing.rules import Extra, LineKind, Unit, price
+from bookapp.pricing.rules import Extra, Facts, Line, LineKind, Unit, price
 from bookapp.values.money import Money
 from bookapp.values.timespan import UTC, Span
-from tests.pricing.made import a_room, an_hour_with, between, seats
+from tests.pricing.made import a_room, an_hour_with, between, evening, seats
 
 
 def at(day: int, hour: float, month: int = 11) -> dt.datetime:
     return dt.datetime(2026, month, day, tzinfo=UTC) + dt.timedelta(hours=hour)
+
+
+def euro(minor: int) -> Money:
+    return Money(minor, "EUR")
 
 
 def test_hours_times_rate() -> None:
@@ -56,3 +60,30 @@ def test_seats_and_appointments() -> None:
     appointment = price(an_hour_with("expert"), ())
     assert appointment.lines[0].unit is Unit.ONCE
     assert appointment.total == Money(12000, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        (a_room(between("14:00", "15:30")),
+         Line(LineKind.BASE, "Linden", Unit.HOUR, Decimal("1.5"), euro(2700), euro(4050))),
+        (a_room(between("10:00", "20:00"), day_rate=20_000),
+         Line(LineKind.BASE, "Linden", Unit.DAY, Decimal(1), euro(20_000), euro(20_000))),
+        # The cap is what the hours cost: they are hours.
+        (a_room(between("10:00", "14:00"), day_rate=10_800),
+         Line(LineKind.BASE, "Linden", Unit.HOUR, Decimal(4), euro(2700), euro(10_800))),
+        (seats(3), Line(LineKind.BASE, "Slow flow", Unit.SEAT, Decimal(3), euro(1600), euro(4800))),
+        (an_hour_with("expert"), Line(LineKind.BASE, "First hour", Unit.ONCE, Decimal(1), euro(12_000), euro(12_000))),
+    ],
+)  # fmt: skip
+def test_a_base_line_says_all_of_it(facts: Facts, line: Line) -> None:
+    assert price(facts, ()).lines == (line,)
+
+
+def test_the_lines_of_rules_and_add_ons_say_all_of_it() -> None:
+    quote = price(seats(2), [evening(10), evening(10)], (Extra(7, "Mat", euro(333), 2),))
+    label = "Evening +10\xa0%"
+    assert quote.lines[1:] == (
+        Line(LineKind.RULE, label, Unit.ONCE, Decimal(1), euro(320 + 352), euro(320 + 352)),
+        Line(LineKind.ADDON, "Mat", Unit.PIECE, Decimal(2), euro(333), euro(666), 7),
+    )

@@ -54,6 +54,15 @@ def test_an_amount_takes_no_more_than_there_is() -> None:
     assert with_coupon(quote(300), Coupon("FIVE", amount=eur(500))).total == eur(0)
 
 
+@pytest.mark.parametrize(
+    ("coupon", "label", "off"),
+    [(TEN_PERCENT, "SPRING10 −10 %", 540), (Coupon("FIVER", amount=Money(500, "EUR")), "FIVER", 500)],
+)
+def test_the_line_of_a_coupon_says_all_of_it(coupon: Coupon, label: str, off: int) -> None:
+    line = Line(LineKind.DISCOUNT, label, Unit.ONCE, Decimal(1), eur(-off), eur(-off))
+    assert with_coupon(quote(5400), coupon).lines == (*quote(5400).lines, line)
+
+
 def test_what_costs_nothing_gets_no_line() -> None:
     assert with_coupon(quote(0), TEN_PERCENT) == quote(0)
 

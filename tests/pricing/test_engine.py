@@ -109,6 +109,16 @@ def test_each_rule_works_on_the_running_amount_in_its_order() -> None:
     assert swapped == [("Linden", 5400), ("Early bird −10\xa0%", -540), ("Weekend +20\xa0%", 972)]
 
 
+def test_a_rule_on_the_clock_after_another_works_on_what_that_one_left_there() -> None:
+    early, late = evening(10, first=16, last=18, position=1), evening(20, first=16, last=20, position=2)
+    # 16 to 18 costs 54.00 and then 59.40; all four hours cost 113.40 when the second rule comes.
+    assert told(a_room(between("16:00", "20:00")), early, late)[1:] == [
+        ("Evening +10\xa0%", 540), ("Evening +20\xa0%", 2268),
+    ]  # fmt: skip
+    only = evening(50, first=16, last=18, position=3)
+    assert told(a_room(between("16:00", "20:00")), early, late, only)[3:] == [("Evening +50\xa0%", 3564)]
+
+
 def test_floor_and_cap_come_last_whatever_their_position() -> None:
     floor = rule(RuleKind.FLOOR, "At least", amount_minor=5000, currency="EUR", position=0)
     cap = rule(RuleKind.CAP, "At most", amount_minor=20000, currency="EUR", position=0)

@@ -40,6 +40,15 @@ def test_an_exclusive_tax_is_one_line_at_the_end() -> None:
     assert taxed.tax.amount == Money(1197, "EUR")
 
 
+def test_its_line_says_all_of_it_and_a_booking_keeps_all_of_it() -> None:
+    taxed, amount = with_tax(quote(5400), vat()), Money(1026, "EUR")
+    assert taxed.lines[1:] == (Line(LineKind.TAX, "VAT 19 %", Unit.ONCE, Decimal(1), amount, amount),)
+    assert frozen_tax(taxed.tax) == {
+        "name": "VAT", "percent": "19", "inclusive": False, "minor": 1026, "registration": "DE123",
+    }  # fmt: skip
+    assert frozen_tax(None) is None
+
+
 def test_it_is_reckoned_on_the_whole_and_not_line_by_line() -> None:
     # Line by line three times 0.5 would each be rounded up to 1.
     assert with_tax(quote(5, 5, 5), vat("10")).total == Money(17, "EUR")

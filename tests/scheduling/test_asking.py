@@ -176,3 +176,39 @@ def test_the_nearest_bring_the_length_within_the_limits_and_the_start_onto_the_s
 
 def test_nothing_is_near_when_everything_is_closed() -> None:
     assert nearest(a_calendar(hours=[]), span("10:00", "11:00")) == []
+
+
+def test_one_shorter_time_is_offered_and_it_is_the_longest() -> None:
+    calendar = a_calendar(takes=(taken("11:00", "12:00"),), closures=(Closed(span("14:30", "18:00"), ""),))
+    found = nearest(calendar, span("10:00", "14:00"), limit=20)
+    inside = [one for one in found if one.within(span("10:00", "14:00")) == one]
+    assert inside == [span("12:00", "14:00")]
+
+
+def test_the_nearest_go_on_a_step_at_a_time() -> None:
+    assert nearest(a_calendar(), span("12:00", "13:00"), limit=4)[:3] == [
+        span("11:30", "12:30"),
+        span("12:30", "13:30"),
+        span("11:00", "12:00"),
+    ]
+
+
+def test_a_night_begins_and_ends_exactly_with_the_hours() -> None:
+    calendar = a_calendar(max_minutes=60 * 60)
+    assert why(calendar, Span(at("09:00"), at("18:00", WEDNESDAY))) is None
+    assert why(calendar, Span(at("16:00"), at("18:00", WEDNESDAY))) is None
+
+
+def test_until_midnight_is_not_overnight() -> None:
+    calendar = a_calendar(hours=every_day("09:00", "12:00") + every_day("20:00", "00:00"), max_minutes=60 * 60)
+    assert why(calendar, Span(at("10:00"), at("24:00"))) == ("closed", "Closed from 12:00 to 20:00")
+
+
+def test_who_would_give_it_back_does_not_stand_in_their_own_way() -> None:
+    claim, other = uuid.uuid4(), uuid.uuid4()
+    takes = (taken("10:00", "11:00", claim=claim), taken("12:00", "13:00", claim=other))
+    calendar = a_calendar(takes=takes)
+    assert calendar.without([claim]).taken == (takes[1],)
+    assert calendar.without([claim, other]).taken == ()
+    assert calendar.without([]) == calendar.without([uuid.uuid4()]) == calendar
+    assert calendar.without([claim]).limits == calendar.limits

@@ -265,3 +265,33 @@ def test_an_appointment_has_a_length_of_its_own() -> None:
     person = replace(a_calendar(step_minutes=30), kind=Kind.PERSON)
     assert starts(person, span("17:00", "18:00"), 50) == [at("17:00")]
     assert starts(replace(person, kind=Kind.ROOM), span("17:00", "18:00"), 50) == []
+
+
+def test_the_last_day_that_can_be_booked_ends_at_midnight_sharp() -> None:
+    calendar = a_calendar(hours=every_day("00:00", "00:00"), now=at("12:00"), horizon_days=0)
+    wednesday = TUESDAY + dt.timedelta(days=1)
+    assert shown(calendar, Span(at("22:00"), at("02:00", wednesday))) == [
+        ("free", "22:00-00:00", "Free"),
+        ("closed", "00:00-02:00", "Can be booked up to 0 days ahead"),
+    ]
+
+
+def test_until_midnight_is_said_with_the_hour_and_beyond_it_is_the_rest_of_the_day() -> None:
+    wednesday = TUESDAY + dt.timedelta(days=1)
+    to_midnight = replace(taken("10:00", "11:00"), span=Span(at("22:00"), at("24:00")), used_until=at("24:00"))
+    beyond = replace(to_midnight, span=Span(at("22:00"), at("00:01", wednesday)), used_until=at("00:01", wednesday))
+    for one, words in ((to_midnight, "Booked until 00:00"), (beyond, "Booked for the rest of the day")):
+        calendar = a_calendar(hours=every_day("00:00", "00:00"), takes=(one,))
+        assert shown(calendar, span("22:00", "24:00")) == [("booked", "22:00-00:00", words)]
+
+
+def test_what_opens_or_closes_at_midnight_belongs_to_the_other_day() -> None:
+    night, evening = a_calendar(hours=every_day("00:00", "06:00")), a_calendar(hours=every_day("18:00", "00:00"))
+    assert shown(night)[1:] == [("closed", "06:00-00:00", "Closed from 06:00")]
+    assert shown(evening)[:1] == [("closed", "00:00-18:00", "Closed until 18:00")]
+
+
+def test_seconds_of_a_buffer_are_not_said() -> None:
+    one = taken("12:00", "13:00", buffer=30)
+    late = replace(one, span=replace(one.span, end=one.span.end + dt.timedelta(seconds=59)))
+    assert ("buffer", "13:00-13:30", "30 min cleaning after 13:00") in shown(a_calendar(takes=(late,)))

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from bookapp.scheduling.rules import Code, Hours, State
+from bookapp.scheduling.rules import Closed, Code, Hours, State
 from bookapp.scheduling.rules.grid import (
     choices_of_end,
     choices_of_start,
@@ -160,6 +160,33 @@ def test_starts_and_ends_to_choose_from() -> None:
     odd = at("18:07")
     assert odd in choices_of_start(calendar, DAY, also=odd)
     assert odd in choices_of_end(calendar, at("18:00"), also=odd)
+
+
+def test_the_first_cell_begins_with_the_ruler_and_the_last_ends_before_it() -> None:
+    over = ruler([span("09:00", "18:00")], DAY, BERLIN)
+    assert [over.cell_of(at(clock)) for clock in ("08:59", "09:00", "09:29", "09:30", "17:59", "18:00")] == [
+        None, 0, 0, 1, 17, None,
+    ]  # fmt: skip
+
+
+def test_an_end_to_choose_lies_after_the_opening_up_to_the_closing_and_a_day_away_at_most() -> None:
+    ends = choices_of_end(a_calendar(), at("08:00"))
+    assert (ends[0], ends[-1]) == (at("09:30"), at("18:00"))
+    always = a_calendar(hours=every_day("00:00", "00:00"), max_minutes=60 * 60)
+    assert choices_of_end(always, at("08:00"))[-1] == at("08:00", TUESDAY + dt.timedelta(days=1))
+
+
+def test_why_nothing_is_left_of_a_day() -> None:
+    def code(**facts) -> Code:
+        (left,) = left_by_day(a_calendar(min_minutes=60, **facts), TUESDAY, TUESDAY)
+        assert left.minutes == 0
+        return left.code
+
+    assert code(now=DAY.end) is Code.PAST
+    assert code(closures=(Closed(DAY, ""),)) is Code.CLOSED
+    assert code(hours=every_day("09:00", "09:30")) is Code.BOOKED, "what is open is too short for anybody"
+    around = (taken("08:00", "09:00", buffer=30), taken("10:00", "11:00"))
+    assert code(hours=every_day("09:00", "10:00"), takes=around, buffer_minutes=30) is Code.BOOKED
 
 
 def test_hours_in_words() -> None:

@@ -150,4 +150,13 @@ def test_without_hours_it_is_never_open() -> None:
 def test_from_the_second_half_past_one_to_the_first_a_quarter_to_two_is_backwards() -> None:
     with pytest.raises(NotValid) as refusal:
         asked_span(LONDON_BACK, "01:30+00:00", "01:45+01:00", LONDON)
-    assert list(refusal.value.fields) == ["to"]
+    said = "This is before the start, because the clocks go back in between."
+    assert (refusal.value.fields, refusal.value.sentence) == ({"to": said}, said)
+
+
+def test_the_same_time_again_is_a_day_later_and_a_wrong_offset_asks_about_the_end() -> None:
+    asked = asked_span(LONDON_BACK, "01:30+01:00", "01:30+01:00", LONDON)
+    assert asked.minutes == 25 * 60
+    with pytest.raises(ComesTwice) as again:
+        asked_span(LONDON_BACK, "02:30", "01:30+05:00", LONDON)
+    assert again.value.name == "to"

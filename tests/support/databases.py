@@ -1,6 +1,10 @@
-"""A private PostgreSQL and Redis for one test run, and databases copied from one that was migrated once."""
+"""A private PostgreSQL and Redis for one test run, and databases copied from one that was migrated once.
+
+Whoever runs the tests many times over, as `make mutation` does, starts them once and lends them to each run.
+"""
 
 import itertools
+import json
 import os
 import subprocess
 import tempfile
@@ -21,28 +25,36 @@ from config import ROOT, Settings
 
 TEMPLATE = embedded.DATABASE
 REDIS_DATABASES = 64
+LENT = "BOOKAPP_LENT_SERVERS"
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 SECRET_KEY = "only-for-tests-and-long-enough-for-production-too"
+
+
+@dataclass(frozen=True)
+class Lent:
+    """Where a server is that somebody else has started."""
+
+    url: str
+    log: Path
 
 
 @dataclass
 class Servers:
     """Where the servers are, and what was handed out of them."""
 
-    postgres: embedded.Server
-    redis: embedded.Server
+    postgres: embedded.Server | Lent
+    redis: embedded.Server | Lent
     folder: Path
     _databases: Iterator[int] = field(default_factory=itertools.count)
     _redis_numbers: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(1, REDIS_DATABASES)))
+    _handed_out: list[str] = field(default_factory=list)
 
     def fresh_database(self) -> str:
         """The URL of a new database with all tables and no rows; nobody else uses it."""
-        name = f"copy_{next(self._databases)}"
-        with closing(psycopg2.connect(self._url_of("postgres"))) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                # Copying files is twice as fast as the default, which writes it all to the log as well.
-                cursor.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        name = f"copy_{os.getpid()}_{next(self._databases)}"
+        # Copying files is twice as fast as the default, which writes it all to the log as well.
+        self._command(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        self._handed_out.append(name)
         return self._url_of(name)
 
     def fresh_redis(self) -> str:
@@ -55,6 +67,22 @@ class Servers:
     def deadlocks(self) -> int:
         """How many deadlocks PostgreSQL has written to its log so far."""
         return self.postgres.log.read_text(errors="replace").count("deadlock detected")
+
+    def lend(self) -> dict[str, str]:
+        """The environment in which other test runs use these servers."""
+        where = (self.postgres.url, str(self.postgres.log), self.redis.url, str(self.redis.log), str(self.folder))
+        return {LENT: json.dumps(where)}
+
+    def take_back(self) -> None:
+        """Drop every database that was handed out."""
+        while self._handed_out:
+            self._command(f"DROP DATABASE {self._handed_out.pop()} WITH (FORCE)")
+
+    def _command(self, statement: str) -> None:
+        with closing(psycopg2.connect(self._url_of("postgres"))) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
 
     def _url_of(self, database: str) -> str:
         return self.postgres.url.removesuffix(embedded.DATABASE) + database
@@ -80,6 +108,21 @@ def servers(*, durable: bool = False) -> Iterator[Servers]:
             )
             assert done.returncode == 0, done.stdout + done.stderr
             yield started
+
+
+@contextmanager
+def lent_or_private_servers() -> Iterator[Servers]:
+    """The servers that were lent to this run (`Servers.lend`), else a private pair."""
+    if LENT not in os.environ:
+        with servers() as started:
+            yield started
+        return
+    postgres, postgres_log, redis_url, redis_log, folder = json.loads(os.environ[LENT])
+    borrowed = Servers(Lent(postgres, Path(postgres_log)), Lent(redis_url, Path(redis_log)), Path(folder))
+    try:
+        yield borrowed
+    finally:
+        borrowed.take_back()
 
 
 @contextmanager

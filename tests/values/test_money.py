@@ -1,12 +1,13 @@
 """Money: rounding, splitting, and never two currencies in one sum."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookapp.values.money import Money, total
+from bookapp.values.money import Money, round_half_up, total
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,30 @@ def test_never_mixes_currencies() -> None:
     for mix in (lambda: euro + pound, lambda: euro - pound, lambda: euro < pound, lambda: euro >= pound):
         with pytest.raises(ValueError, match="cannot mix"):
             mix()
+
+
+@pytest.mark.parametrize(
+    ("value", "result"),
+    [("1/2", 1), ("-1/2", -1), ("1/3", 0), ("2/3", 1), ("-2/3", -1), ("0", 0), ("5/2", 3), ("-5/2", -3), ("7", 7)],
+)
+def test_fractions_are_rounded_the_same_way(value: str, result: int) -> None:
+    assert round_half_up(Fraction(value)) == result
+    assert round_half_up(Decimal(Fraction(value).numerator) / Fraction(value).denominator) == result
+
+
+def test_the_rest_of_a_split_goes_to_the_largest_remainders() -> None:
+    assert [part.minor for part in Money(100, "EUR").split([1, 1, 1])] == [34, 33, 33]
+    assert [part.minor for part in Money(-100, "EUR").split([1, 1, 1])] == [-34, -33, -33]
+    assert [part.minor for part in Money(10, "EUR").split([1, 3, 3])] == [2, 4, 4]
+    assert [part.minor for part in Money(5, "EUR").split([1])] == [5]
+
+
+def test_equal_amounts_are_neither_less_nor_more() -> None:
+    one, same = Money(1, "EUR"), Money(1, "EUR")
+    assert not one < same
+    assert not one > same
+    assert one <= same
+    assert one >= same
 
 
 def test_compares_and_sums() -> None:

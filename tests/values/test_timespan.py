@@ -40,6 +40,14 @@ def test_a_span_needs_aware_times_in_order() -> None:
         Span(ZERO, ZERO)
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_naive_time_is_one_too_many(which: int) -> None:
+    times = [ZERO, ZERO + dt.timedelta(hours=1)]
+    times[which] = times[which].replace(tzinfo=None)
+    with pytest.raises(ValueError, match="^a span needs aware times$"):
+        Span(*times)
+
+
 def test_within_padded_moved() -> None:
     assert span(9, 12).within(span(10, 14)) == span(10, 12)
     assert span(9, 10).within(span(10, 11)) is None
@@ -65,7 +73,7 @@ def test_subtract_keeps_exactly_what_is_not_taken(wanted: list[Span], taken: lis
 
 
 def test_a_missing_wall_time_is_refused() -> None:
-    with pytest.raises(WallTimeMissing):
+    with pytest.raises(WallTimeMissing, match="2026-03-29 01:30:00 in Europe/London"):
         instant(dt.date(2026, 3, 29), dt.time(1, 30), "Europe/London")
 
 
@@ -73,6 +81,8 @@ def test_a_doubled_wall_time_asks_which() -> None:
     with pytest.raises(WallTimeTwice) as asked:
         instant(dt.date(2026, 10, 25), dt.time(1, 30), "Europe/London")
     assert asked.value.later - asked.value.earlier == dt.timedelta(hours=1)
+    assert asked.value.earlier.tzinfo is asked.value.later.tzinfo is UTC
+    assert str(asked.value) == "2026-10-25T00:30:00+00:00 or 2026-10-25T01:30:00+00:00"
     assert instant(dt.date(2026, 10, 25), dt.time(1, 30), "Europe/London", fold=1) == asked.value.later
     assert instant(dt.date(2026, 10, 25), dt.time(1, 30), "Europe/London", fold=0) == asked.value.earlier
 
@@ -100,6 +110,10 @@ def test_days_are_as_long_as_they_are(day: dt.date, zone: str, length: float) ->
 def test_hours_mean_something_on_every_day() -> None:
     gap = instant_near(dt.date(2026, 3, 29), dt.time(1, 30), "Europe/London")
     assert wall(gap, "Europe/London").time() == dt.time(2)
+    assert gap.tzinfo is UTC
+    assert instant_near(dt.date(2026, 10, 25), dt.time(1, 30), "Europe/London") == dt.datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )
     assert instant_near(dt.date(2026, 6, 1), dt.time(9), "Europe/London") == dt.datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
