@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -58,24 +59,30 @@ def test_what_was_kept_and_given_is_read_from_its_lines() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "more", "came"),
     [
-        # difference, to pay, given, back, kept
-        (5400, 8100, {}, (2700, 2700, 0, 0, 0)),
-        (5400, 5400, {}, (0, 0, 0, 0, 0)),
-        (5400, 5400, {"paid": euro(9000)}, (0, 0, 0, 0, 0)),
-        (5400, 2700, {}, (-2700, 0, 0, 2025, 675)),
-        (5400, 8100, {"by_merchant": True}, (2700, 0, 2700, 0, 0)),
-        (5400, 2700, {"by_merchant": True}, (-2700, 0, 0, 2700, 0)),
-        (5400, 8000, {"gift": euro(2600)}, (0, 0, 2600, 0, 0)),
-        (5400, 9000, {"gift": euro(2600)}, (1000, 1000, 2600, 0, 0)),
-        (5400, 6000, {"gift": euro(2600)}, (0, 0, 600, 0, 0)),
-        (5400, 2700, {"kept": euro(1000), "paid": euro(6400)}, (-2700, 0, 0, 2025, 675)),
+        # difference, to pay, given, back, kept, waived
+        (5400, 8100, {}, (2700, 2700, 0, 0, 0, 0)),
+        (5400, 5400, {}, (0, 0, 0, 0, 0, 0)),
+        (5400, 5400, {"paid": euro(9000)}, (0, 0, 0, 0, 0, 0)),
+        (5400, 2700, {}, (-2700, 0, 0, 2025, 675, 0)),
+        (5400, 8100, {"by_merchant": True}, (2700, 0, 2700, 0, 0, 0)),
+        (5400, 2700, {"by_merchant": True}, (-2700, 0, 0, 2700, 0, 0)),
+        (5400, 8000, {"gift": euro(2600)}, (0, 0, 2600, 0, 0, 0)),
+        (5400, 9000, {"gift": euro(2600)}, (1000, 1000, 2600, 0, 0, 0)),
+        (5400, 6000, {"gift": euro(2600)}, (0, 0, 600, 0, 0, 0)),
+        (5400, 2700, {"kept": euro(1000), "paid": euro(6400)}, (-2700, 0, 0, 2025, 675, 0)),
+        # Less than a card can be charged.
+        (5400, 5449, {}, (0, 0, 0, 0, 0, 49)),
+        (5400, 5450, {}, (50, 50, 0, 0, 0, 0)),
+        (5400, 5449, {"joins_rest": True}, (49, 49, 0, 0, 0, 0)),
+        (5400, 8049, {"gift": euro(2600)}, (0, 0, 2600, 0, 0, 49)),
+        (10_000, 5000, {"rest": euro(3799), "paid": euro(6201)}, (-5000, 0, 0, 0, 1250, 49)),
+        (10_000, 5000, {"rest": euro(3800), "paid": euro(6200)}, (-5000, 0, 0, 0, 1250, 0)),
+        (10_000, 5000, {"rest": euro(3750), "paid": euro(6250)}, (-5000, 0, 0, 0, 1250, 0)),
     ],
 )
-def test_a_change_of_the_price_to_the_field(
-    old: int, new: int, more: dict[str, object], came: tuple[int, int, int, int, int]
-) -> None:
+def test_a_change_of_the_price_to_the_field(old: int, new: int, more: dict[str, Any], came: tuple[int, ...]) -> None:
     facts = {"paid": euro(5400), "kept": euro(0), "percent": 75, "by_merchant": False} | more
-    assert rules.settlement(old=euro(old), new=euro(new), **facts) == Settlement(*map(euro, came))  # type: ignore[arg-type]
+    assert rules.settlement(old=euro(old), new=euro(new), **facts) == Settlement(*map(euro, came))
 
 
 def test_a_cancellation_says_share_refund_and_fee() -> None:
@@ -99,9 +106,9 @@ def test_from_when_the_terms_count(before: int, begins: int, by_merchant: bool, 
 
 def test_until_when_one_may_move_counts_from_there() -> None:
     facts = {"state": "confirmed", "starts_at": NOW + 5 * HOUR, "until_hours": 24, "now": NOW, "by_merchant": False}
-    assert not rules.can_move(**facts)  # type: ignore[arg-type]
-    assert rules.can_move(**facts, terms_start=NOW + 24 * HOUR)  # type: ignore[arg-type]
-    assert not rules.can_move(**facts, terms_start=NOW + 23 * HOUR)  # type: ignore[arg-type]
+    assert not rules.can_move(**facts)
+    assert rules.can_move(**facts, terms_start=NOW + 24 * HOUR)
+    assert not rules.can_move(**facts, terms_start=NOW + 23 * HOUR)
 
 
 def reversal(*lines: AgreedLine, seats: int = 0, of_seats: int = 2, **addons: int) -> list[tuple[str, int, int]]:

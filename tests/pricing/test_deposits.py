@@ -49,6 +49,12 @@ def test_everything_now(total: int, deposit: Deposit | None, days: float) -> Non
     assert (found.now, found.later, found.rest_due_at) == (eur(total), eur(0), None)
 
 
+@pytest.mark.parametrize(("deposit", "now"), [(1, 50), (49, 50), (50, 50), (950, 950), (951, 1000), (999, 1000)])
+def test_neither_part_is_less_than_a_card_can_be_charged(deposit: int, now: int) -> None:
+    found = due(eur(1000), Deposit(amount_minor=deposit), starts_at=NOW + 2 * WEEK, now=NOW)
+    assert (found.now, found.later) == (eur(now), eur(1000 - now))
+
+
 def test_a_moment_before_the_day_of_the_rest_it_is_still_a_deposit() -> None:
     found = due(eur(10000), Deposit(percent=30), starts_at=NOW + WEEK + dt.timedelta(seconds=1), now=NOW)
     assert found.rest_due_at == NOW + dt.timedelta(seconds=1)
