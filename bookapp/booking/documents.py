@@ -57,7 +57,7 @@ def _confirmation(summary: Summary) -> dict[str, Any]:
         "how_to_find": summary.how_to_find,
         "contact": summary.contact,
         "page_url": summary.page_url,
-        "qr": _qr(summary.page_url),
+        "qr": _qr(summary.door_url),
         "words": {
             "booking": _("Booking"),
             "qr": _("QR code that leads to booking %(ref)s", ref=summary.ref),

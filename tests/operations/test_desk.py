@@ -26,7 +26,14 @@ def test_an_admin_begins_with_the_money_that_waits(client: Client) -> None:
     assert client.get("/desk").location == "/desk/money"
 
 
-def test_who_has_no_section_there_sees_no_door(client: Client) -> None:
+def test_a_facilitator_begins_with_the_day(client: Client) -> None:
     sign_in(client, merchant_id=a_merchant().id, role="facilitator")
-    assert client.get("/desk").status_code == 404
+    assert client.get("/desk").location == "/desk/day"
+    assert client.get("/desk/day").status_code == 200
+    assert select(client.get("/").text, DOOR)
+
+
+def test_a_customer_sees_no_door(client: Client) -> None:
+    sign_in(client)
+    assert client.get("/desk").status_code == 403
     assert not select(client.get("/").text, DOOR)

@@ -107,6 +107,10 @@ MATRIX: Mapping[Audience, str] = {
     GET /checkout/<ref>/code
     GET /checkout/<ref>/code/removal
 
+# The code on a booking: who does not serve it is led on to its own page, and learns nothing.
++ ++ ++ ++ ++ + +
+    GET /check-in/<ref>
+
 # A booking is its customer's.
 0 +0 00 00 00 0 0
     GET /checkout/<ref>
@@ -181,9 +185,26 @@ d +0 00 00 00 0 d
     POST /account/sign-ins/<int:sign_in_id>/ending
 """,
     Audience.STAFF: """
-# The desk has a place for everyone who sees bookings or prices.
-d -- 00 ++ ++ + d
+# The desk has a place for everyone who works for a house.
+d -- ++ ++ ++ + d
     GET /desk
+
+# One's own day, or a choice of people; the form that finds a code finds only what one serves.
+d -- ++ ++ ++ + d
+    GET /desk/day
+    GET /desk/week
+    GET /desk/check-in
+# Somebody's day: their own, and for who runs the house everybody's.
+d -- +0 ++ +0 + d
+    GET /desk/day  facilitator={host}
+    GET /desk/week  facilitator={host}
+    GET /desk/day/gap  facilitator={host}
+# Without a name it is one's own time, and who hosts nothing has none.
+d -- ++ 00 00 0 d
+    POST /desk/day/block  from=10:00 to=11:00
+    POST /desk/day/booking  from=10:00 name=Tom what=1:50
+d -- +0 00 00 0 d
+    POST /desk/day/block/<int:closure_id>/removal
 
 # Everyone who works for a house has a register: what is in it, `served_by` says.
 d -- ++ ++ ++ + d
@@ -199,6 +220,15 @@ d -- +0 +0 +0 + d
     GET /desk/bookings/<ref>
     GET /desk/sessions/<int:session_id>/cancellation
     POST /desk/sessions/<int:session_id>/cancellation
+    GET /desk/sessions/<int:session_id>/roster
+    POST /desk/sessions/<int:session_id>/walk-in  name=Ravi
+    POST /desk/attendance/<int:participant_id>  attendance=arrived
+    POST /desk/bookings/<ref>/attendance  came=yes reason=Seen
+    POST /desk/check-in/<ref>
+    POST /desk/check-in/<ref>/payment
+    GET /desk/day/<key>/message
+    POST /desk/day/<key>/message  words=Hello
+    POST /desk/day/<key>/late  minutes=5
 
     GET /api/v1/sessions/<int:session_id>/participants
     POST /api/v1/sessions/<int:session_id>/attendance  participant_id={participant_id} attendance=arrived

@@ -43,6 +43,7 @@ from bookapp.pricing.rules.deposits import Deposit
 from bookapp.pricing.states import RuleKind
 from bookapp.scheduling.actions.hours import add_closure
 from bookapp.values.money import Money
+from bookapp.values.timespan import Span
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_user, a_venue, actor_of
 from tests.builders.booking import a_booking, a_hold, a_wish, always_open
 
@@ -126,6 +127,8 @@ class World:
         a_service(house, kind="appointment", hosts=[host], online=True)
         start = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=7)
         session = a_session(service, starts_at=start, room=room, facilitator=host)
+        closed = Span(start - dt.timedelta(days=1), start)
+        closure = add_closure(actor_of(people["facilitator A"]), closed, facilitator_id=host.id)
         self._venue, self._other_venue, self._room, self._start, self._session = (
             venue,
             other_venue,
@@ -142,6 +145,9 @@ class World:
             "/people slug": host.slug,
             "room_slug": room.slug,
             "session_id": session.id,
+            "/desk/day key": f"session:{session.id}",
+            "host": host.slug,
+            "closure_id": closure.id,
             "room": room.id,
             "venue_id": venue.id,
             "facilitator_id": host.id,

@@ -15,6 +15,7 @@ from bookapp.booking.policy import may_serve
 from bookapp.booking.rules.attendance import Attendance, can_mark, outcome
 from bookapp.booking.states import BookingState
 from bookapp.identity.actor import Actor
+from bookapp.infra import live
 from bookapp.infra.db import action, db
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.words import N_
@@ -117,6 +118,7 @@ def _note(
     if changed:
         facts = {"attendance": str(attendance), "participants": [each.id for each in changed]}
         record(actor, "booking.attendance", f"booking:{booking.ref}", facts, reason=reason)
+        live.tell(f"facilitator:{booking.facilitator_id}", f"session:{booking.session_id}")
 
 
 def _follow(actor: Actor, booking: Booking, everyone: Sequence[Participant]) -> None:

@@ -80,6 +80,7 @@ class Summary:
     contact: str
     name: str
     page_url: str
+    door_url: str
     manage_url: str
 
 
@@ -118,6 +119,8 @@ def summary_of(booking: Booking) -> Summary:
         contact=", ".join(each for each in (merchant.name, email, phone) if each),
         name=booking.name,
         page_url=public_url(f"/bookings/{booking.ref}"),
+        # What its code says: staff check in there, everybody else is led to the booking's own page.
+        door_url=public_url(f"/check-in/{booking.ref}"),
         manage_url=manage_url(booking),
     )
 

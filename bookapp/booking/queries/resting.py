@@ -11,7 +11,8 @@ from bookapp.booking.models import Booking
 from bookapp.booking.queries.desk import GOODWILL
 from bookapp.booking.states import BookingState
 from bookapp.infra.db import db
-from bookapp.payments.queries import payments_of
+from bookapp.payments.models import Payment
+from bookapp.payments.queries import payments_by_reference, payments_of
 from bookapp.values.money import Money, total
 
 STANDS = (BookingState.CONFIRMED, BookingState.COMPLETED, BookingState.NO_SHOW)
@@ -22,19 +23,9 @@ def rest_of(booking: Booking) -> Money:
 
     Goodwill does not open it again: what was given back out of kindness is not asked for a second time.
     """
-    zero = Money.zero(booking.currency)
     if booking.rest_due_at is None or booking.state not in STANDS:
-        return zero
-    paid = zero
-    for payment in payments_of(booking.ref):
-        if payment.counts:
-            gone = [
-                refund.amount
-                for refund in payment.refunds
-                if refund.state != "failed" and not refund.cause.startswith(GOODWILL)
-            ]
-            paid += payment.amount - total(gone, booking.currency)
-    return max(booking.total - paid, zero)
+        return Money.zero(booking.currency)
+    return _rest(booking, payments_of(booking.ref))
 
 
 def rests_between(after: dt.datetime, until: dt.datetime, *, beyond_id: int = 0, limit: int = 500) -> Sequence[Booking]:
@@ -54,3 +45,27 @@ def rests_between(after: dt.datetime, until: dt.datetime, *, beyond_id: int = 0,
         .order_by(Booking.id)
         .limit(limit)
     ).all()
+
+
+def rests_of(bookings: Sequence[Booking]) -> dict[str, Money]:
+    """What is still to be paid for each of these by its ref, where something is: two queries, however many."""
+    due = {one.ref: one for one in bookings if one.rest_due_at is not None and one.state in STANDS}
+    if not due:
+        return {}
+    paid = payments_by_reference(due)
+    rests = {ref: _rest(one, paid[ref]) for ref, one in due.items()}
+    return {ref: rest for ref, rest in rests.items() if rest}
+
+
+def _rest(booking: Booking, payments: Sequence[Payment]) -> Money:
+    zero = Money.zero(booking.currency)
+    paid = zero
+    for payment in payments:
+        if payment.counts:
+            gone = [
+                refund.amount
+                for refund in payment.refunds
+                if refund.state != "failed" and not refund.cause.startswith(GOODWILL)
+            ]
+            paid += payment.amount - total(gone, booking.currency)
+    return max(booking.total - paid, zero)

@@ -115,10 +115,10 @@ def show_confirmed(ref: str) -> Response:
 
 @blueprint.get("/bookings/<ref>/qr.svg")
 def code(ref: str) -> Response:
-    """The address of the booking as a code to scan at the door."""
+    """The code to scan at the door: it leads to the check-in, and whoever serves nothing on to the booking."""
     booking = queries.by_ref(ref, visible_to_actor=current_actor())
     drawn = io.BytesIO()
-    segno.make(summary_of(booking).page_url, error="m").save(drawn, kind="svg", border=2, light="white")
+    segno.make(summary_of(booking).door_url, error="m").save(drawn, kind="svg", border=2, light="white")
     response = make_response(drawn.getvalue())
     response.headers["Content-Type"] = "image/svg+xml"
     response.headers["Cache-Control"] = "private, no-store"

@@ -15,9 +15,14 @@ views = area("desk", __name__, audience=STAFF)
 
 @views.get("/desk")
 def enter() -> Response:
-    """To the first section that is theirs: the money queue of owners and admins, the prices a manager may see."""
+    """To the first section that is theirs: a facilitator's day, the owners' and admins' money, a manager's prices.
+
+    Who hosts and runs things has the day first: it is what does not wait.
+    """
     actor = current_actor()
     roles = {grant.role for grant in actor.grants}
+    if Role.FACILITATOR in roles:
+        return redirect_to("/desk/day")
     if actor.is_admin or Role.OWNER in roles:
         return redirect_to("/desk/money")
     if Role.MANAGER in roles:

@@ -58,12 +58,21 @@ def failed_before(payment_id: int) -> list[int]:
 
 def balances(references: Collection[str], currencies: dict[str, str]) -> dict[str, Balance]:
     """The balance of each reference, in two queries; `currencies` gives the one for those without a payment."""
+    payments = payments_by_reference(references)
+    return {reference: _balance(found, currencies[reference]) for reference, found in payments.items()}
+
+
+def payments_by_reference(references: Collection[str]) -> dict[str, list[Payment]]:
+    """Every payment of these references with its refunds, oldest first, in two queries; an empty list for none."""
     payments: dict[str, list[Payment]] = {reference: [] for reference in references}
     for payment in db.session.scalars(
-        select(Payment).where(Payment.reference.in_(references)).options(selectinload(Payment.refunds))
+        select(Payment)
+        .where(Payment.reference.in_(references))
+        .order_by(Payment.id)
+        .options(selectinload(Payment.refunds))
     ):
         payments[payment.reference].append(payment)
-    return {reference: _balance(found, currencies[reference]) for reference, found in payments.items()}
+    return payments
 
 
 def balance(reference: str, currency: str) -> Balance:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from bookapp.audit.actions import record
 from bookapp.catalog.models import Facilitator, Room, Venue
 from bookapp.identity.actor import Actor
-from bookapp.infra import idempotency
+from bookapp.infra import idempotency, live
 from bookapp.infra.db import action, db
 from bookapp.scheduling.errors import HoursChanged
 from bookapp.scheduling.models import Closure, OpeningHours, WorkingHours
@@ -94,13 +94,14 @@ def add_closure(
     db.session.add(closure)
     db.session.flush()
     record(actor, "closure.added", target, {"closure": closure.id})
+    live.tell(target)
     if key:
         idempotency.keep(scope, key, {"closure": closure.id})
     return closure
 
 
 @action
-def remove_closure(actor: Actor, closure_id: int) -> None:
+def remove_closure(actor: Actor, closure_id: int) -> Closure:
     """It is to be had again. Raises NotFound, also for whoever may not: time off is nobody else's business."""
     closure = db.session.get(Closure, closure_id, populate_existing=True, with_for_update=True)
     if closure is None:
@@ -115,6 +116,8 @@ def remove_closure(actor: Actor, closure_id: int) -> None:
         raise NotFound
     db.session.delete(closure)
     record(actor, "closure.removed", target, {"closure": closure_id, "from": str(closure.starts_at)})
+    live.tell(target)
+    return closure
 
 
 def _place(venue_id: int | None, room_id: int | None) -> tuple[dict[str, int], str, Venue]:
