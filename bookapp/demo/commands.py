@@ -7,9 +7,10 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select
 
 from bookapp.catalog.models import Merchant
-from bookapp.demo import counsel, houses, stillwater
-from bookapp.demo.accounts import create_accounts
+from bookapp.demo import counsel, houses, stillwater, today
+from bookapp.demo.accounts import create_accounts, regulars
 from bookapp.demo.life import Life, close_months, forget_old_post
+from bookapp.identity.queries import actor_of
 from bookapp.infra import clock
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings
@@ -33,6 +34,9 @@ def fill() -> None:
     studio = stillwater.build(users, now)
     offices = counsel.build()
     click.echo("three merchants, their rooms, classes and people")
+    everybody = [actor_of(user) for user in regulars(users)]
+    today.enliven(studio, everybody, actor_of(users["miriam"]), now)
+    click.echo("a day that is under way")
     life = Life(house, studio, offices, users, now)
     steps = life.steps()
     for number, step in enumerate(steps, start=1):

@@ -78,7 +78,7 @@ class Life:
     def live(self, what: str, wish: Wish, actor: Actor, booked_at: dt.datetime) -> None:
         """Book it, and if it is over by now, say what it was like. What is taken already is simply not booked."""
         try:
-            made = _book(wish, actor, booked_at)
+            made = book_and_pay(wish, actor, booked_at)
         except Refusal:
             return
         if made.ends_at <= self.now:
@@ -159,7 +159,8 @@ def close_months(now: dt.datetime) -> None:
         payments.make_statements(account_id, now=now)
 
 
-def _book(wish: Wish, actor: Actor, at: dt.datetime) -> Booking:
+def book_and_pay(wish: Wish, actor: Actor, at: dt.datetime) -> Booking:
+    """Hold, checkout, the sandbox provider and its answer, all at one moment. Raises what holding raises."""
     held = booking.hold(actor, wish, now=at, key=f"demo-{actor.user_id}-{wish!r}"[:190])
     payment = booking.check_out(
         actor, held.ref, Details(name=actor.name, email=actor.email), gateway_name="sandbox", now=at

@@ -42,6 +42,9 @@ def test_a_world_of_three_merchants(app: Flask, monkeypatch: pytest.MonkeyPatch)
     now = clock.now()
     coming = db.session.scalars(select(Session.starts_at).where(Session.starts_at > now)).all()
     assert {at.date() for at in coming if at < now + dt.timedelta(days=7)}, "something is on in the next week"
+    is_on = db.session.scalars(select(Session).where(Session.starts_at <= now, Session.ends_at > now)).all()
+    hosts = {db.session.get_one(Facilitator, each.facilitator_id).slug for each in is_on if each.facilitator_id}
+    assert "dr-priya-sharma" in hosts, "somebody's desk has something to show"
     states = set(db.session.scalars(select(Booking.state)))
     assert {"confirmed", "completed"} <= states
     assert set(db.session.scalars(select(Payment.state))) == {"succeeded"}
