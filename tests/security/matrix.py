@@ -215,8 +215,16 @@ d -- ++ ++ ++ + d
 d -- ++ ++ ++ + d
     GET /desk/live
 
+# Everyone who works for a house has a list of their own sessions, and may plan more of them.
+d -- ++ ++ ++ + d
+    GET /desk/sessions
+    GET /desk/sessions/new
+    POST /desk/sessions/new
+
 # Who hosts it, who runs the venue, who owns the house.
 d -- +0 +0 +0 + d
+    GET /desk/sessions/<int:session_id>/edit
+    POST /desk/sessions/<int:session_id>/edit  act=save
     GET /desk/bookings/<ref>
     GET /desk/sessions/<int:session_id>/cancellation
     POST /desk/sessions/<int:session_id>/cancellation

@@ -1,6 +1,6 @@
 """Staff pages of booking: the register, one booking and what staff may do for it, cancelling a whole session."""
 
-from bookapp.booking.desk_views import bookings, calling_off, register
+from bookapp.booking.desk_views import bookings, calling_off, editing, planning, register, sessions
 from bookapp.booking.desk_views.area import blueprint
 
-__all__ = ["blueprint", "bookings", "calling_off", "register"]
+__all__ = ["blueprint", "bookings", "calling_off", "editing", "planning", "register", "sessions"]

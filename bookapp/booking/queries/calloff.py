@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from bookapp.booking.models import Booking, SessionCancellation
@@ -32,6 +32,12 @@ def job_key(session_id: int, ref: str) -> str:
 def is_live_in(session_id: int) -> ColumnElement[bool]:
     """The bookings of a session that are not at an end."""
     return and_(Booking.session_id == session_id, Booking.state.in_(_LIVE))
+
+
+def told_of_changes(session_id: int) -> int:
+    """How many of those who booked can be told when a session changes: whoever left an address."""
+    live = select(func.count()).select_from(Booking).where(is_live_in(session_id), Booking.email != "")
+    return db.session.scalar(live) or 0
 
 
 def is_called_off(booking: Booking) -> bool:

@@ -29,7 +29,7 @@ from bookapp.scheduling.rules.series import (
     shifted,
 )
 from bookapp.scheduling.rules.timeslots import SlotGrid, slot_starts
-from bookapp.scheduling.rules.walltimes import ComesTwice, Missing, asked_span, typed
+from bookapp.scheduling.rules.walltimes import ComesTwice, Missing, asked_instant, asked_span, typed
 
 __all__ = [
     "Calendar",
@@ -53,6 +53,7 @@ __all__ = [
     "State",
     "Taken",
     "Weekly",
+    "asked_instant",
     "asked_span",
     "closed",
     "free_spans",

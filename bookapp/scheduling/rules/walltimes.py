@@ -108,6 +108,17 @@ def asked_span(day: dt.date, start: str, end: str, zone: str) -> Span:
     return Span(first, _instant("to", day + DAY, closes, zone))
 
 
+def asked_instant(name: str, day: dt.date, text: str, zone: str) -> dt.datetime:
+    """The instant at which clocks in `zone` show `text` on `day`; refusals name the field `name`.
+
+    Raises NotValid for what is no time; Missing and ComesTwice when the clocks change.
+    """
+    at = WallTime.parse(text)
+    if at is None or at.hour == 24:
+        raise NotValid({name: N_("Please give a time such as 14:00.")})
+    return _instant(name, day, at, zone)
+
+
 # Links of a grid name the same few times over and over, and asking whether one comes twice is slow.
 @lru_cache(maxsize=4096)
 def typed(at: dt.datetime, zone: str) -> str:

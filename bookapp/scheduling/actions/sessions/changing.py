@@ -20,9 +20,10 @@ from bookapp.scheduling.errors import PlaceOccupied, SessionBegun, SessionBehind
 from bookapp.scheduling.events import SessionAboutToChange, SessionChanged
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.policy import may_plan_session
-from bookapp.scheduling.queries.planning import Planned, host_by_id, room_with_venue
-from bookapp.scheduling.rules import SessionChanges, shifted
+from bookapp.scheduling.queries.planning import Planned, host_by_id, planned_days, room_with_venue
+from bookapp.scheduling.rules import ClockChange, Occurrence, PlannedDay, SessionChanges, shifted
 from bookapp.values.errors import NotFound, NotValid
+from bookapp.values.timespan import Span, wall
 from bookapp.values.words import N_
 
 # What whoever has booked must hear of; seats and price are nothing to them.
@@ -63,6 +64,22 @@ def change_session(
     news = any(name in differences for name in _NEWS)
     publish(SessionChanged(session.id, session.version, before, after, news, actor.label, actor.user_id, reason, now))
     return session
+
+
+def preview_change(session: Session, changes: SessionChanges, *, now: dt.datetime) -> list[PlannedDay]:
+    """What the session would meet at its new time and place, each part of a retreat by itself; nothing is written.
+
+    `session` as `queries.desk.desk_session` loads it. What it has itself counts as free. Raises NotFound.
+    """
+    wanted = _wanted(session, changes)
+    start = wanted.get("starts_at", session.starts_at)
+    pieces = [(part.starts_at, part.ends_at) for part in session.parts]
+    zone = session.zone
+    spans = [
+        Span(*(shifted(at, before=session.starts_at, after=start, zone=zone) for at in piece)) for piece in pieces
+    ] or [Span(start, wanted.get("ends_at", session.ends_at))]
+    dates = [Occurrence(wall(span.start, zone).date(), span, ClockChange.NONE) for span in spans]
+    return planned_days(_plan(session, wanted), dates, now=now, but={session.claim_id})
 
 
 def facts_of(session: Session) -> dict[str, Any]:
