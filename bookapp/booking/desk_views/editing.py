@@ -87,7 +87,7 @@ def _stale(session_id: int, form: EditForm, stale: StaleSession) -> Response:
 def _shown(field: Any) -> str:
     """What stands in a field, as people read it."""
     if hasattr(field, "choices"):
-        return dict(field.choices).get(field.data, "")
+        return next((option.label for option in field.choices if option.value == str(field.data)), "")
     value = field.data
     return filters.day(value) if field.name == "day" and value else str(value if value is not None else "")
 

@@ -22,10 +22,12 @@ from wtforms import (
     TextAreaField,
     widgets,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from bookapp.scheduling.actions.timeslots import MOST_SEATS
 from bookapp.scheduling.models import Session
+from bookapp.scheduling.queries.desk import Named
 from bookapp.scheduling.rules import SessionChanges, SessionDraft, Weekly, asked_instant, typed
 from bookapp.values.errors import NotValid
 from bookapp.values.money import Money
@@ -99,7 +101,8 @@ class PlanForm(_Facts, OnceForm):
 
     service = SelectField(lazy_gettext("What"), coerce=int)
     repeat = SelectField(
-        lazy_gettext("How often"), choices=[(ONCE, lazy_gettext("Once")), (WEEKLY, lazy_gettext("Every week"))]
+        lazy_gettext("How often"),
+        choices=[SelectChoice(ONCE, lazy_gettext("Once")), SelectChoice(WEEKLY, lazy_gettext("Every week"))],
     )
     weekdays = WeekdaysField(lazy_gettext("On these days"), coerce=int)
     last = DateField(lazy_gettext("Until"), [Optional()])
@@ -111,10 +114,10 @@ class PlanForm(_Facts, OnceForm):
         """`choices` has `services`, `rooms` and `people` as (id, name)."""
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.service.choices = choices.services
-        self.room.choices = [*choices.rooms, (NOBODY, _("Online, no room"))]
-        self.facilitator.choices = [*choices.people, *([(NOBODY, _("Nobody yet"))] if choices.may_leave_open else [])]
-        self.weekdays.choices = list(enumerate(choices.weekdays))
+        self.service.choices = _options(choices.services)
+        self.room.choices = _options(choices.rooms, _("Online, no room"))
+        self.facilitator.choices = _options(choices.people, _("Nobody yet") if choices.may_leave_open else "")
+        self.weekdays.choices = _options(list(enumerate(choices.weekdays)))
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Whether every field is usable; a series has days of the week, and ends some day."""
@@ -170,8 +173,8 @@ class EditForm(_Facts):
         """With what the session is now, unless something was typed."""
         super().__init__(*args, data=_now(session), **kwargs)
         self.session, self.currency = session, session.currency
-        self.room.choices = [*choices.rooms, *([(NOBODY, _("Online, no room"))] if session.online else [])]
-        self.facilitator.choices = [*choices.people, *([(NOBODY, _("Nobody yet"))] if choices.may_leave_open else [])]
+        self.room.choices = _options(choices.rooms, _("Online, no room") if session.online else "")
+        self.facilitator.choices = _options(choices.people, _("Nobody yet") if choices.may_leave_open else "")
         if session.parts:
             del self.minutes
 
@@ -214,6 +217,12 @@ def chosen_dates(fields: MultiDict[str, str]) -> Sequence[tuple[dt.date, int | N
     return chosen
 
 
+def _options(named: Named, nobody: str = "") -> list[SelectChoice]:
+    """(id, name) as a field takes them, and last of all nothing, under the words `nobody` unless they are empty."""
+    every = [*named, (NOBODY, nobody)] if nobody else named
+    return [SelectChoice(str(one), name) for one, name in every]
+
+
 def _now(session: Session) -> dict[str, Any]:
     return {
         "title": session.title,
@@ -224,5 +233,5 @@ def _now(session: Session) -> dict[str, Any]:
         "facilitator": session.facilitator_id or NOBODY,
         "capacity": session.capacity,
         "price": str(Money(session.price_minor, session.currency).amount),
-        "version": session.version,
+        "version": str(session.version),
     }
