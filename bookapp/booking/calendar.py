@@ -108,8 +108,8 @@ def _event(booking: Booking, summary: Summary, piece: _Piece, changed: dt.dateti
     event.add("dtstamp", changed)
     event.add("sequence", booking.sequence)
     event.add("status", "CANCELLED" if piece.is_gone else _status(summary.state))
-    event.add("dtstart", _at(piece.span.start, booking.zone))
-    event.add("dtend", _at(piece.span.end, booking.zone))
+    event.add("dtstart", wall_time(piece.span.start, booking.zone))
+    event.add("dtend", wall_time(piece.span.end, booking.zone))
     event.add("summary", piece.title)
     event.add("location", ", ".join(summary.where))
     event.add("url", summary.page_url)
@@ -125,7 +125,7 @@ def _last_change(booking: Booking) -> dt.datetime:
     return max(filter(None, (booking.ended_at, booking.confirmed_at, *changes)), default=booking.created_at)
 
 
-def _at(instant: dt.datetime, zone: str) -> dt.datetime:
+def wall_time(instant: dt.datetime, zone: str) -> dt.datetime:
     """Wall time, so that it reads right everywhere. A file's wall time means the first of two: the second is UTC."""
     shown = wall(instant, zone)
     return instant if shown.fold else shown

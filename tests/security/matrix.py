@@ -91,6 +91,7 @@ MATRIX: Mapping[Audience, str] = {
     POST /email/change/<token>
     GET /manage/<token>
     GET /manage/<token>/rest
+    GET /feeds/<token>.ics
     GET /payments/return/<uuid:key>
     GET /sandbox/pay/<charge_id>
     POST /sandbox/pay/<charge_id>
@@ -159,6 +160,9 @@ d ++ ++ ++ ++ + d
     POST /favourites  kind=room slug={room_slug} keep=yes
     GET /wallet
     POST /wallet/gift-cards
+    GET /bookings/feed
+    POST /bookings/feed
+    POST /bookings/feed/removal
 
     POST /api/v1/auth/logout
     GET /api/v1/bookings
@@ -324,6 +328,9 @@ d -- ++ 00 00 0 d
     GET /desk/hours
     POST /desk/hours  act=save
     POST /desk/hours/time-off  first=soon
+    GET /desk/feed
+    POST /desk/feed
+    POST /desk/feed/removal
     GET /desk/profile
     POST /desk/profile  years=3
 

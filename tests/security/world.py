@@ -24,6 +24,8 @@ from bookapp.catalog.actions import create_terms, grant_role
 from bookapp.catalog.models import Merchant
 from bookapp.catalog.rules.terms import STANDARD
 from bookapp.crm.actions.clients import add_note
+from bookapp.crm.actions.feeds import make_feed
+from bookapp.crm.queries.feeds import HOSTING
 from bookapp.identity.actions import links, sign_ins
 from bookapp.identity.actions.tokens import open_family
 from bookapp.identity.actor import SYSTEM
@@ -198,6 +200,7 @@ class World:
             "key": payment.key,
             "charge_id": charge.id,
             "number": 1,
+            "/feeds token": make_feed(actor_of(people["facilitator A"]), HOSTING, now=now),
             "client_id": people["customer A"].id,
             "closure_id": add_closure(
                 SYSTEM, a_wish(self._room, start=self._start).span, facilitator_id=self._session.facilitator_id

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from bookapp.booking.models import Booking
 from bookapp.catalog.models import Facilitator
 from bookapp.catalog.queries.terms import merchants_among
 from bookapp.catalog.states import Role
+from bookapp.crm.queries.people import own_facilitator
 from bookapp.identity.actor import Actor
-from bookapp.infra.db import db
 from bookapp.values.errors import NotFound
 
 # How the address names a facilitator's own clients; no merchant's slug has an underscore.
@@ -51,17 +51,9 @@ class Circle:
         return [Booking.merchant_id == self.merchant_id, *place, *counts]
 
 
-def facilitator_of(actor: Actor) -> Facilitator | None:
-    """The facilitator whose account this is, if it is one's."""
-    if actor.user_id is None:
-        return None
-    found: Facilitator | None = db.session.scalar(select(Facilitator).where(Facilitator.user_id == actor.user_id))
-    return found
-
-
 def own_record(actor: Actor) -> Facilitator:
-    """Like `facilitator_of`; raises NotFound for everybody else."""
-    person = facilitator_of(actor)
+    """The facilitator who is this actor. Raises NotFound for everybody else."""
+    person = own_facilitator(actor)
     if person is None:
         raise NotFound
     return person
@@ -69,7 +61,7 @@ def own_record(actor: Actor) -> Facilitator:
 
 def circles_of(actor: Actor) -> list[Circle]:
     """Every circle somebody may look at, their own clients first. In two queries."""
-    person = facilitator_of(actor)
+    person = own_facilitator(actor)
     own = [] if person is None else [_own(person)]
     return [*own, *_houses(actor)]
 
