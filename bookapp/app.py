@@ -17,6 +17,7 @@ from bookapp.api.views import AREAS as API_AREAS
 from bookapp.api.views import bearer as api_bearer
 from bookapp.api.views import cors as api_cors
 from bookapp.api.views import description as api_description
+from bookapp.api.views import docs as api_docs
 from bookapp.audit import models as audit_models
 from bookapp.booking import jobs as booking_jobs
 from bookapp.booking import models as booking_models
@@ -86,6 +87,7 @@ VIEWS = (
     *CRM_AREAS,
     *CRM_DESK_AREAS,
     *API_AREAS,
+    api_docs.views,
 )
 COMMANDS = (
     demo,

@@ -53,6 +53,8 @@ MATRIX: Mapping[Audience, str] = {
     GET /people/<slug>
     GET /sessions
     GET /sessions/<int:session_id>
+    GET /api/v1/openapi.json
+    GET /api/v1/docs
     GET /static/<path:filename>
     POST /hold  session={session_id}
     GET /login

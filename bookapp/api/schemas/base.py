@@ -46,6 +46,11 @@ class Asked(Input):
 
     from_address = True
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """An address has no null: what is not said is not there."""
+        super().on_bind_field(field_name, field_obj)
+        field_obj.allow_none = False
+
 
 class Paged(Asked):
     """Which page of a list."""

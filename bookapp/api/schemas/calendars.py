@@ -48,7 +48,7 @@ class AvailabilitySchema(_DaySchema):
     day = fields.List(fields.Nested(RunSchema), metadata=said("The whole day, each stretch with its reason."))
 
 
-class TimeslotSchema(Answer):
+class SlotOfDaySchema(Answer):
     """A slot of the day, free or not."""
 
     start = Moment("From.", "2026-11-24T14:00:00+01:00")
@@ -62,10 +62,10 @@ class TimeslotSchema(Answer):
     seats_left = fields.Integer(allow_none=True, metadata=said("Of a session.", None))
 
 
-class TimeslotsSchema(_DaySchema):
+class SlotsOfDaySchema(_DaySchema):
     """The slots of a room on a day: those that were made for it, and every start of a hire."""
 
-    items = fields.List(fields.Nested(TimeslotSchema), metadata=said("By start."))
+    items = fields.List(fields.Nested(SlotOfDaySchema), metadata=said("By start."))
 
 
 class FacilitatorDaysAsked(Asked):

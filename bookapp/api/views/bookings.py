@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, current_app, url_for
 
 from bookapp.api.schemas import bookings as schemas
+from bookapp.api.schemas import samples
 from bookapp.api.schemas.base import paginated
 from bookapp.api.views.area import ApiArea
 from bookapp.api.views.names import api_names
@@ -46,7 +47,7 @@ _CALENDAR = "text/calendar"
 
 @views.post("/bookings", audience=PUBLIC)
 @limiter.limit(BOOKINGS)
-@views.arguments(schemas.BookingInput)
+@views.arguments(schemas.BookingInput, examples=samples.BOOKINGS)
 @views.response(201, schemas.BookedSchema)
 @views.idempotent
 def create_booking(asked: dict[str, Any], key: str) -> tuple[dict[str, Any], dict[str, str]]:

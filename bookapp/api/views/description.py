@@ -12,6 +12,7 @@ from bookapp.api.schemas.fields import Words
 from bookapp.api.schemas.problems import ProblemSchema
 from bookapp.api.views.area import ApiArea
 from bookapp.api.views.bearer import BOOKING_TOKEN
+from bookapp.api.views.examples import add_examples
 from bookapp.infra.settings import current_settings
 from bookapp.values.words import N_
 
@@ -67,6 +68,12 @@ class _Description(flask_smorest.Api):
     def _register_doc_blueprint(self) -> None:
         """Served by bookapp.api.views.docs."""
 
+    def _register_etag_headers(self) -> None:
+        """There are none."""
+
+    def _register_pagination_header(self) -> None:
+        """Lists say in themselves which page they are."""
+
     def _register_responses(self) -> None:
         for status, words in _REFUSALS.items():
             answer = {"description": words, "content": {PROBLEM: {"schema": ProblemSchema}}}
@@ -101,10 +108,15 @@ def _made(app: Flask, areas: Iterable[ApiArea]) -> dict[str, Any]:
     api.ma_plugin.converter.add_parameter_attribute_function(_separated_by_commas)
     api.spec.components.security_scheme("bearer", _BEARER)
     api.spec.components.security_scheme("bookingToken", _BOOKING_TOKEN)
+    told: set[str] = set()
     for area in areas:
-        api.spec.tag({"name": area.title, "description": area.description})
+        if area.title not in told:  # several areas may share a subject
+            api.spec.tag({"name": area.title, "description": area.description})
+            told.add(area.title)
         area.register_views_in_doc(api, app, api.spec, name=area.name, parameters=None)
-    return api.spec.to_dict()
+    whole = api.spec.to_dict()
+    add_examples(whole)
+    return whole
 
 
 def _separated_by_commas(_converter: Any, field: Any, **_: Any) -> dict[str, Any]:

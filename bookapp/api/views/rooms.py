@@ -70,7 +70,7 @@ def show_room(room_id: int) -> dict[str, Any]:
 @views.get("/rooms/<int:room_id>/timeslots", audience=PUBLIC)
 @limiter.limit(limits.SEARCH)
 @views.arguments(calendars.DayAsked, location="query")
-@views.response(200, calendars.TimeslotsSchema)
+@views.response(200, calendars.SlotsOfDaySchema)
 def list_timeslots(asked: dict[str, Any], room_id: int) -> dict[str, Any]:
     """List the slots of a room's day, free or not, with what each costs.
 
