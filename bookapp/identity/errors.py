@@ -51,6 +51,13 @@ class MailTooSoon(TooFast):
     sentence = N_("We have just sent you one. Please look into your mail, also where spam goes, and wait a minute.")
 
 
+class NotYourself(NotPossibleNow):
+    """An admin who closes their own account, or gives the role away, could be the last one."""
+
+    code = "not_yourself"
+    sentence = N_("This is your own account. Please ask another admin.")
+
+
 class TokenGone(Refusal):
     """A refresh token that is used, expired, ended or none at all: all the same from outside."""
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bookapp.infra.db import created_at, db, pk, ref_id
+
+# What admins search by; "simple" knows no language, and so leaves names as they are.
+_WORDS = (
+    "to_tsvector('simple'::regconfig, (((name || ' '::text) || email) || ' '::text) || COALESCE(username, ''::text))"
+)
+WORDS: ColumnElement[Any] = literal_column(_WORDS)
 
 
 class User(db.Model):
@@ -37,6 +44,7 @@ class User(db.Model):
         CheckConstraint("email = lower(email)", name="email_normalised"),
         CheckConstraint("theme IN ('light', 'dark')", name="theme"),
         CheckConstraint("refund_to IN ('original', 'wallet')", name="refund_to"),
+        Index("ix_user_account_words", text(_WORDS), postgresql_using="gin"),
     )
 
 

@@ -13,10 +13,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bookapp.identity import rules
 from bookapp.identity.actor import Actor, Grant
-from bookapp.identity.models import ApiToken, EmailLink, SignIn, User
+from bookapp.identity.models import WORDS, ApiToken, EmailLink, SignIn, User
 from bookapp.identity.rules import Purpose, Scope, TokenKind
 from bookapp.infra.db import db
+from bookapp.infra.searching import words_begin
 
+PER_PAGE = 50
 _NO_GRANTS: ColumnElement[Any] = literal(None)
 
 
@@ -35,6 +37,33 @@ def user_by_login(login: str) -> User | None:
     if "@" in login:
         return user_by_email(login)
     return db.session.scalar(select(User).where(User.username == login.strip().lower()))
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """One page of accounts, the newest first, and how many pages there are."""
+
+    users: Sequence[User]
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages, one at least."""
+        return max(1, -(-self.total // PER_PAGE))
+
+
+def users_found(text: str = "", *, only: str = "", page: int = 1) -> UserPage:
+    """Accounts by how the words of a name, an email or a username begin; `only` "admins" or "closed" ones."""
+    where: list[ColumnElement[bool]] = [words_begin(WORDS, text)] if text else []
+    if only == "admins":
+        where.append(User.is_admin)
+    elif only == "closed":
+        where.append(User.disabled_at.is_not(None))
+    total = db.session.scalar(select(func.count()).select_from(User).where(*where)) or 0
+    users = db.session.scalars(
+        select(User).where(*where).order_by(User.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    ).all()
+    return UserPage(users, total)
 
 
 def actor_of(user: User, grants: Iterable[Grant] = ()) -> Actor:

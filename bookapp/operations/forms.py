@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from wtforms import Field, SelectMultipleField
-from wtforms.validators import ValidationError
+from wtforms import Field, SelectMultipleField, StringField
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from bookapp.web.forms import Form
 
 _MOST_AT_ONCE = 200
+_CHOOSE = lazy_gettext("Please choose one of the buttons.")
 
 
 class RetryForm(Form):
@@ -25,3 +26,15 @@ class RetryForm(Form):
         if len(chosen) > _MOST_AT_ONCE:
             raise ValidationError(_("Please choose %(most)s at most.", most=_MOST_AT_ONCE))
         self.row_ids = [int(value) for value in chosen]
+
+
+class StandingForm(Form):
+    """What becomes of somebody's account, and why."""
+
+    act = StringField(
+        lazy_gettext("What"), [AnyOf(("close", "open", "sign_out", "make_admin", "unmake_admin"), _CHOOSE)]
+    )
+    reason = StringField(
+        lazy_gettext("Why"),
+        [DataRequired(lazy_gettext("Please say why: it stays in the audit trail.")), Length(max=500)],
+    )

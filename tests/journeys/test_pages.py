@@ -120,7 +120,7 @@ def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None
 DESK = (
     "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
     "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new", "/desk/bookings?from=2020-01-01",
-    "/desk/health", "/desk/jobs?state=done", "/desk/audit",
+    "/desk/health", "/desk/jobs?state=done", "/desk/audit", "/desk/users", "/desk/users/1",
 )  # fmt: skip
 
 

@@ -350,6 +350,9 @@ d -- -- -- -- + d
     GET /desk/jobs
     POST /desk/jobs/retry
     GET /desk/audit
+    GET /desk/users
+    GET /desk/users/<int:user_id>
+    POST /desk/users/<int:user_id>/standing  act=sign_out reason=Lost
 """,
     Audience.MACHINE: """
 # No cookie counts here: a signature does, or there is nothing to hide.

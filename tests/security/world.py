@@ -202,6 +202,7 @@ class World:
             "number": 1,
             "/feeds token": make_feed(actor_of(people["facilitator A"]), HOSTING, now=now),
             "client_id": people["customer A"].id,
+            "user_id": people["customer B"].id,
             "closure_id": add_closure(
                 SYSTEM, a_wish(self._room, start=self._start).span, facilitator_id=self._session.facilitator_id
             ).id,

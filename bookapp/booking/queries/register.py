@@ -10,16 +10,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, func, null, or_, select
 from sqlalchemy.orm import Load, load_only
 
 from bookapp.booking.models import WORDS, Booking
+from bookapp.booking.queries.lists import served_by
 from bookapp.booking.rules.bookings import REF_ALPHABET, REF_LENGTH
 from bookapp.booking.states import BookingState
-from bookapp.catalog.models import Facilitator, Merchant, Room, Venue
-from bookapp.catalog.states import Role
+from bookapp.catalog.models import Merchant, Room, Venue
+from bookapp.catalog.queries import in_reach
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
+from bookapp.infra.searching import words_begin
 from bookapp.values.money import Money
 
 PER_PAGE = 50
@@ -28,7 +30,9 @@ LONGEST = dt.timedelta(days=60)
 # A file of more is of no use to a spreadsheet; a shorter span is.
 MOST_IN_FILE = 10_000
 _REF = re.compile(f"[{REF_ALPHABET}]{{{REF_LENGTH}}}")
-_WORD = re.compile(r"[\w.+@-]+")
+# What has so many digits, and so few other characters between them, is a telephone number.
+_LEAST_DIGITS = 4
+_MOST_MARKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +61,6 @@ class RegisterPage:
     def pages(self) -> int:
         """How many pages, one at least."""
         return max(1, -(-self.total // PER_PAGE))
-
-
-def served_by(actor: Actor) -> ColumnElement[bool]:
-    """The bookings `actor` may see at the desk: the same as `policy.may_serve`, for many at once."""
-    if actor.is_admin:
-        # By merchant, so that their index on the time serves an admin as well.
-        return Booking.merchant_id.in_(select(Merchant.id))
-    mine: list[ColumnElement[bool]] = []
-    for grant in actor.grants:
-        whole_house = grant.role == Role.OWNER or (grant.role == Role.MANAGER and grant.venue_id is None)
-        if whole_house:
-            mine.append(Booking.merchant_id == grant.merchant_id)
-        elif grant.role == Role.MANAGER:
-            mine.append(and_(Booking.merchant_id == grant.merchant_id, Booking.venue_id == grant.venue_id))
-    if actor.user_id is not None:
-        mine.append(Booking.facilitator_id.in_(select(Facilitator.id).where(Facilitator.user_id == actor.user_id)))
-    return or_(*mine) if mine else false()
 
 
 def register(actor: Actor, wanted: RegisterFilter, page: int = 1) -> RegisterPage:
@@ -106,16 +93,12 @@ def each_of_register(actor: Actor, wanted: RegisterFilter) -> Sequence[Booking]:
 
 def rooms_of_register(actor: Actor) -> list[tuple[int, str]]:
     """The rooms an actor may filter by: (id, "Linden, Kastanienhof Mitte"), by venue and name."""
-    mine = [false()]
-    for grant in actor.grants:
-        if grant.role == Role.OWNER or (grant.role == Role.MANAGER and grant.venue_id is None):
-            mine.append(Venue.merchant_id == grant.merchant_id)
-        elif grant.role == Role.MANAGER:
-            mine.append(Venue.id == grant.venue_id)
+    if actor.is_admin:
+        return []  # all rooms of a platform are no list to choose from
     rows = db.session.execute(
         select(Room.id, Room.name, Venue.name)
         .join(Venue, Venue.id == Room.venue_id)
-        .where(or_(*mine))
+        .where(in_reach(actor, merchant_id=Venue.merchant_id, venue_id=Venue.id, facilitator_id=null()))
         .order_by(Venue.name, Room.name, Room.id)
     )
     return [(room_id, f"{room}, {venue}") for room_id, room, venue in rows]
@@ -146,6 +129,9 @@ def _where(actor: Actor, wanted: RegisterFilter) -> list[ColumnElement[bool]]:
     where = [served_by(actor)]
     if wanted.merchant_id is not None:
         where.append(Booking.merchant_id == wanted.merchant_id)
+    elif actor.is_admin:
+        # By merchant, so that their index on the time serves an admin as well.
+        where.append(Booking.merchant_id.in_(select(Merchant.id)))
     if wanted.room_id is not None:
         where.append(Booking.room_id == wanted.room_id)
     if wanted.kind:
@@ -166,18 +152,10 @@ def _where(actor: Actor, wanted: RegisterFilter) -> list[ColumnElement[bool]]:
 def _searched(text: str) -> ColumnElement[bool]:
     """A ref, or words that each begin a word of the name, the email, or the digits of a phone."""
     if is_ref(text):
-        return or_(Booking.ref == text.upper(), _begun_with([text]))
-    words = _WORD.findall(text)
+        return or_(Booking.ref == text.upper(), words_begin(WORDS, text))
     digits = re.sub(r"\D", "", text)
-    if len(digits) >= 4 and len(digits) >= len(re.sub(r"\s", "", text)) - 4:
-        words = [digits]
-    return _begun_with(words) if words else false()
-
-
-def _begun_with(words: Sequence[str]) -> ColumnElement[bool]:
-    # Quoted, so that an address with a dot or an @ in it is one word and no operator of the query language.
-    asked = " & ".join("'" + word.replace("'", "''").replace("\\", "") + "':*" for word in words)
-    return WORDS.op("@@")(func.to_tsquery("simple", asked))
+    is_phone = len(digits) >= _LEAST_DIGITS and len(digits) >= len(re.sub(r"\s", "", text)) - _MOST_MARKS
+    return words_begin(WORDS, digits if is_phone else text)
 
 
 def _order(wanted: RegisterFilter) -> tuple[ColumnElement[dt.datetime], ColumnElement[int]]:

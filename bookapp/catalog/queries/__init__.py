@@ -17,6 +17,7 @@ from bookapp.catalog.queries.people import (
     grants_of,
     in_reach,
     people_of_merchant,
+    roles_of,
 )
 from bookapp.catalog.queries.places import (
     cities,
@@ -43,6 +44,7 @@ __all__ = [
     "in_reach",
     "merchant_by_slug",
     "people_of_merchant",
+    "roles_of",
     "room_by_id",
     "room_by_slug",
     "rooms_by_id",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, selectinload
 
-from bookapp.catalog.models import Facilitator, Membership, Merchant
+from bookapp.catalog.models import Facilitator, Membership, Merchant, Venue
 from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor, Grant
 from bookapp.infra.db import db
@@ -46,6 +46,18 @@ def grants_of(user_id: int) -> tuple[Grant, ...]:
         .order_by(Membership.id)
     )
     return tuple(Grant(role, merchant_id, venue_id) for role, merchant_id, venue_id in rows)
+
+
+def roles_of(user_id: int) -> list[tuple[str, str, str]]:
+    """What a user is where: (role, merchant, venue or "")."""
+    rows = db.session.execute(
+        select(Membership.role, Merchant.name, func.coalesce(Venue.name, ""))
+        .join(Merchant, Merchant.id == Membership.merchant_id)
+        .outerjoin(Venue, Venue.id == Membership.venue_id)
+        .where(Membership.user_id == user_id)
+        .order_by(Merchant.name, Membership.id)
+    )
+    return [(role, merchant, venue) for role, merchant, venue in rows]
 
 
 def in_reach(actor: Actor, *, merchant_id: Any, venue_id: Any, facilitator_id: Any) -> ColumnElement[bool]:

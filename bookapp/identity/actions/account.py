@@ -19,7 +19,7 @@ from bookapp.identity.actions.registration import (
 )
 from bookapp.identity.actions.sign_ins import end_all
 from bookapp.identity.actor import Actor
-from bookapp.identity.errors import EmailInUse, LinkOfSomebodyElse, MailTooSoon
+from bookapp.identity.errors import EmailInUse, LinkOfSomebodyElse, MailTooSoon, NotYourself
 from bookapp.identity.models import User
 from bookapp.identity.policy import may_administer_users
 from bookapp.identity.queries import user_by_email, user_by_id
@@ -91,8 +91,9 @@ def confirm_email_change(token: str, *, by: Actor, now: dt.datetime) -> None:
 
 @action
 def disable(user_id: int, *, by: Actor, reason: str, now: dt.datetime) -> None:
-    """Close an account and end its sign-ins. Raises NotAllowed, NotFound."""
+    """Close an account and end its sign-ins. Raises NotAllowed, NotFound, and NotYourself for one's own."""
     user = _administered(user_id, by)
+    _check_not_oneself(user, by)
     if user.disabled_at is None:
         user.disabled_at = now
         end_all(user, now=now)
@@ -101,9 +102,30 @@ def disable(user_id: int, *, by: Actor, reason: str, now: dt.datetime) -> None:
 
 
 @action
-def set_admin(user_id: int, *, is_admin: bool, by: Actor, reason: str, now: dt.datetime) -> None:
-    """Make somebody an admin, or no longer one; they sign in again. Raises NotAllowed, NotFound."""
+def enable(user_id: int, *, by: Actor, reason: str) -> None:
+    """Open a closed account again; they sign in anew. Raises NotAllowed, NotFound."""
     user = _administered(user_id, by)
+    if user.disabled_at is not None:
+        user.disabled_at = None
+        record(by, "user.enabled", f"user:{user.id}", reason=reason)
+
+
+@action
+def end_sign_ins_of(user_id: int, *, by: Actor, reason: str, now: dt.datetime) -> None:
+    """End every sign-in and token of somebody's account. Raises NotAllowed, NotFound."""
+    user = _administered(user_id, by)
+    end_all(user, now=now)
+    record(by, "user.signed_out_everywhere", f"user:{user.id}", {"version": user.version}, reason=reason)
+
+
+@action
+def set_admin(user_id: int, *, is_admin: bool, by: Actor, reason: str, now: dt.datetime) -> None:
+    """Make somebody an admin, or no longer one; they sign in again.
+
+    Raises NotAllowed, NotFound, and NotYourself: so there is always one left.
+    """
+    user = _administered(user_id, by)
+    _check_not_oneself(user, by)
     if user.is_admin != is_admin:
         facts = {"role": "admin", "before": user.is_admin, "after": is_admin}
         user.is_admin = is_admin
@@ -117,6 +139,11 @@ def _administered(user_id: int, by: Actor) -> User:
     if user_by_id(user_id) is None:
         raise NotFound()
     return links.locked(user_id)
+
+
+def _check_not_oneself(user: User, by: Actor) -> None:
+    if user.id == by.user_id:
+        raise NotYourself()
 
 
 def _flush_unless_taken(refusal: Exception) -> None:
