@@ -30,6 +30,8 @@ MOST_PIECES = 1000
 MOST_COMPANIONS = 40
 LONGEST_NAME = 100
 MOST_CHOSEN = 20
+LONGEST_ADDRESS = 400
+MOST_ADDRESS_LINES = 6
 LONGEST_REASON = 500
 _LARGEST_MINOR = 10**12
 # Beyond them there is nothing to book, and at the ends of the calendar no day before or after to reckon with.
@@ -169,6 +171,7 @@ class DetailsForm(Form):
         lazy_gettext("Email"), [InputRequired(lazy_gettext("Please give an email: the confirmation goes there."))]
     )
     phone = TelField(lazy_gettext("Phone"))
+    postal_address = TextAreaField(lazy_gettext("Address for the invoice"), [Length(max=LONGEST_ADDRESS)])
     notes = TextAreaField(lazy_gettext("Anything they should know"), [Length(max=2000)])
     companions = TextAreaField(lazy_gettext("Who comes along"), [Length(max=8000)])
 
@@ -184,6 +187,11 @@ class DetailsForm(Form):
         if field.data and not _PHONE.fullmatch(field.data):
             raise ValidationError(_("Please give a phone number such as +44 20 7946 0958, or leave it empty."))
 
+    def validate_postal_address(self, field: Field) -> None:
+        """As many lines as an envelope has."""
+        if len(_address_lines(field.data)) > MOST_ADDRESS_LINES:
+            raise ValidationError(_("Please write the address in up to %(most)s lines.", most=MOST_ADDRESS_LINES))
+
     def validate_companions(self, field: Field) -> None:
         """One person a line: a name, and an email after a comma."""
         self.people = tuple(_companion(line) for line in (field.data or "").splitlines() if line.strip())
@@ -197,9 +205,14 @@ class DetailsForm(Form):
             name=self.name.data,
             email=self.email.data,
             phone=self.phone.data or "",
+            postal_address="\n".join(_address_lines(self.postal_address.data)),
             notes=self.notes.data or "",
             participants=self.people,
         )
+
+
+def _address_lines(text: str | None) -> list[str]:
+    return [line for each in (text or "").splitlines() if (line := " ".join(each.split()))]
 
 
 class PayForm(Form):

@@ -1,7 +1,8 @@
-"""What a person may have to look at, in words: what it is, and what to do about it."""
+"""The states of money in words, and what a person may have to look at: what it is, and what to do about it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bookapp.values.words import N_
@@ -55,4 +56,41 @@ _ADVICE = {
     CaseKind.DIFFERENCE: N_("Compare with the provider, put it right there or here, and say how."),
     CaseKind.REST_UNPAID: N_("Talk to the customer, or cancel the booking."),
     CaseKind.BOUNCED: N_("The bank refused it after the customer had left. They were told; see that they pay or know."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A state as a badge says it: tone, icon and the word, to be translated."""
+
+    tone: str
+    mark: str
+    label: str
+
+
+def told_state(state: str) -> Told:
+    """The words for a state of a payment, refund or dispute; a state nobody has words for is said as it is."""
+    return _STATES.get(state, Told("wait", "clock", state))
+
+
+_STATES = {
+    "pending": Told("wait", "clock", N_("Waiting for payment")),
+    "succeeded": Told("good", "tick", N_("Paid")),
+    "failed": Told("bad", "warn", N_("Failed")),
+    "abandoned": Told("off", "cross", N_("Not paid")),
+    "disputed": Told("bad", "warn", N_("Disputed")),
+    "won": Told("good", "tick", N_("Dispute won")),
+    "lost": Told("bad", "warn", N_("Dispute lost")),
+    "initiated": Told("wait", "clock", N_("On its way")),
+    "processed": Told("good", "tick", N_("Sent")),
+    "open": Told("wait", "clock", N_("Open")),
+}
+
+# As those who run the place call them; on payment pages a gateway has other words.
+GATEWAY_NAMES = {
+    "stripe": "Stripe",
+    "razorpay": "Razorpay",
+    "sandbox": N_("Sandbox"),
+    "venue": N_("Till at the venue"),
+    "wallet": N_("Wallet"),
 }

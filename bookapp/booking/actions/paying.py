@@ -46,6 +46,7 @@ def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.date
         record(actor, "booking.adopted", f"booking:{booking.ref}", {"user": actor.user_id})
     _check_seat_limit(booking, details.email, now)
     booking.name, booking.email, booking.phone = details.name, details.email, details.phone
+    booking.postal_address = details.postal_address
     name_code_customer(actor, booking)
     booking.notes, booking.booking_type, booking.extra = details.notes, details.booking_type, dict(details.extra)
     db.session.execute(delete(Participant).where(Participant.booking_id == booking.id))

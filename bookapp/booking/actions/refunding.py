@@ -7,6 +7,7 @@ import datetime as dt
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
 from bookapp.booking.models import Booking
+from bookapp.booking.queries.destinations import TO_WALLET
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra.db import action, db
 from bookapp.notifications.actions import send
@@ -70,7 +71,14 @@ def send_back(booking: Booking, payment_id: int, *, now: dt.datetime, for_move: 
 
 @action
 def hear_refunded(event: RefundProcessed) -> None:
-    """The provider has sent money back: tell its owner."""
+    """The money is back: tell its owner.
+
+    What went into a wallet was there at once, and the mail about why it went back has said so already: one mail is
+    enough. Only what the desk puts there in place of a refund that failed has no such mail.
+    """
     booking = queries.lock_by_ref(event.reference)
     refund = refund_by_id(event.refund_id)
-    send(messages.booking_refunded(booking, refund.amount, cause=f"refund:{refund.id}"))
+    to_wallet = refund.destination == TO_WALLET
+    if not to_wallet or refund.cause.startswith("instead:") or refund.payment.state == "won":
+        cause = f"refund:{refund.id}"
+        send(messages.booking_refunded(booking, refund.amount, cause=cause, to_wallet=to_wallet))

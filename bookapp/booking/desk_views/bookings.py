@@ -18,6 +18,7 @@ from bookapp.booking.states import BookingState
 from bookapp.identity.queries import user_by_id
 from bookapp.infra import clock
 from bookapp.payments.queries import balance, papers_of, payments_of
+from bookapp.payments.states import GATEWAY_NAMES, told_state
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.words import N_
 from bookapp.web import filters
@@ -106,6 +107,8 @@ def _page(booking: Booking, form: GoodwillForm, *, status: int = 200) -> Respons
         state=BookingState(booking.state),
         money=balance(booking.ref, booking.currency),
         payments=payments_of(booking.ref),
+        told_state=told_state,
+        gateway_names=GATEWAY_NAMES,
         papers=papers_of(booking.ref),
         story=_story(booking),
         form=form,

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from bookapp.booking.messages.summary import money, summary_of, when_words
 from bookapp.booking.models import Booking, BookingChange
+from bookapp.booking.queries.destinations import given_back_for
 from bookapp.booking.states import BookingState
 from bookapp.catalog.models import Room
 from bookapp.infra.db import db
@@ -66,9 +67,9 @@ def booking_goodwill(booking: Booking, amount: Money, *, to_wallet: Money, reaso
     )
 
 
-def booking_refunded(booking: Booking, amount: Money, *, cause: str) -> Message:
-    """The provider has sent `amount` back. `cause` names the refund ("refund:17"): a booking can have several."""
-    return _about(booking, "booking/refunded", cause=cause, amount=money(amount))
+def booking_refunded(booking: Booking, amount: Money, *, cause: str, to_wallet: bool = False) -> Message:
+    """`amount` has gone back. `cause` names the refund ("refund:17"): a booking can have several."""
+    return _about(booking, "booking/refunded", cause=cause, amount=money(amount), to_wallet=to_wallet)
 
 
 def booking_moved(booking: Booking, change: BookingChange) -> Message:
@@ -89,6 +90,7 @@ def booking_moved(booking: Booking, change: BookingChange) -> Message:
         more=money(difference) if difference.minor > 0 and not change.by_merchant else "",
         less=money(-difference) if difference.minor < 0 else "",
         back=money(back) if back else "",
+        wallet=_to_wallet(booking, change),
         kept=money(kept) if kept else "",
         attachments=_papers(booking),
     )
@@ -124,8 +126,15 @@ def part_cancelled(booking: Booking, change: BookingChange) -> Message:
         by_merchant=change.by_merchant,
         less=money(less),
         back=money(back) if back else "",
+        wallet=_to_wallet(booking, change),
         attachments=_papers(booking),
     )
+
+
+def _to_wallet(booking: Booking, change: BookingChange) -> str:
+    """What of a change's refund is in the wallet: an amount in words, or ""."""
+    wallet = given_back_for(booking, f"change:{change.id}").wallet
+    return money(wallet) if wallet else ""
 
 
 def payment_bounced(booking: Booking, amount: Money, *, payment_id: int, purpose: str) -> Message:

@@ -33,7 +33,10 @@ def paper_facts(booking: Booking) -> dict[str, Any]:
             "country": venue.country if venue else "",
             "contact": merchant.email,
         },
-        "buyer": {"name": booking.name or booking.email, "lines": [booking.email] if booking.name else []},
+        "buyer": {
+            "name": booking.name or booking.email,
+            "lines": [*booking.postal_address.splitlines(), *([booking.email] if booking.name else [])],
+        },
         "zone": booking.zone,
         "service": {
             "title": booking.title,

@@ -64,6 +64,7 @@ class Details:
     name: str
     email: str
     phone: str = ""
+    postal_address: str = ""
     notes: str = ""
     participants: tuple[tuple[str, str], ...] = ()
     booking_type: str = ""

@@ -190,6 +190,7 @@ def _form(booking: Booking) -> CheckoutForm:
         name=booking.name,
         email=booking.email,
         phone=booking.phone,
+        postal_address=booking.postal_address,
         notes=booking.notes,
         companions=lines,
     )

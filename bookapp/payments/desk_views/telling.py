@@ -11,19 +11,11 @@ from bookapp.payments.models import MoneyCase
 from bookapp.payments.policy import Decision
 from bookapp.payments.queries import CasePage, Story
 from bookapp.payments.rules.reconciling import Verdict
-from bookapp.payments.states import CaseKind
+from bookapp.payments.states import GATEWAY_NAMES, CaseKind, told_state
 from bookapp.values.money import Money
 from bookapp.values.words import N_
 from bookapp.web import filters
 
-# As those who run the place call them; on payment pages a gateway has other words.
-_PROVIDERS = {
-    "stripe": "Stripe",
-    "razorpay": "Razorpay",
-    "sandbox": N_("Sandbox"),
-    "venue": N_("Till at the venue"),
-    "wallet": N_("Wallet"),
-}
 _SUBJECTS = {
     "payment": N_("Payment %(number)s"),
     "refund": N_("Refund %(number)s"),
@@ -62,18 +54,6 @@ _HAPPENED = {
     "refund.failed": N_("Refund failed"),
     "booking.payment_returned": N_("Payment could not be used"),
 }
-_STATES = {
-    "pending": N_("Waiting for payment"),
-    "succeeded": N_("Paid"),
-    "failed": N_("Failed"),
-    "abandoned": N_("Not paid"),
-    "disputed": N_("Disputed"),
-    "won": N_("Dispute won"),
-    "lost": N_("Dispute lost"),
-    "initiated": N_("On its way"),
-    "processed": N_("Sent"),
-    "open": N_("Open"),
-}
 
 
 def rows(found: CasePage) -> list[tuple[MoneyCase, CaseKind, str, str]]:
@@ -104,7 +84,7 @@ def of_case(case: MoneyCase) -> str:
 
 def provider(name: str) -> str:
     """What a gateway is called at the desk; "" for none."""
-    return _(_PROVIDERS[name]) if name in _PROVIDERS else name
+    return _(GATEWAY_NAMES[name]) if name in GATEWAY_NAMES else name
 
 
 def of_subject(case: MoneyCase) -> str:
@@ -115,7 +95,7 @@ def of_subject(case: MoneyCase) -> str:
 
 def of_state(state: str) -> str:
     """The word for a state of a payment, refund or dispute."""
-    return _(_STATES[state]) if state in _STATES else state
+    return _(told_state(state).label)
 
 
 def of_decision(decision: Decision) -> tuple[str, str]:

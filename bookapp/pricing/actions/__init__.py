@@ -5,6 +5,7 @@ from bookapp.pricing.actions.codes import (
     create_coupon,
     give_back_use,
     name_customer,
+    remove_coupon,
     switch_coupon_off,
     take_use,
     take_use_again,
@@ -14,6 +15,7 @@ from bookapp.pricing.actions.price_rules import (
     change_price_rule,
     create_price_rule,
     move_price_rule,
+    remove_price_rule,
     switch_price_rule,
 )
 from bookapp.pricing.actions.taxes import remove_tax, set_tax
@@ -26,7 +28,9 @@ __all__ = [
     "give_back_use",
     "move_price_rule",
     "name_customer",
+    "remove_coupon",
     "remove_deposit",
+    "remove_price_rule",
     "remove_tax",
     "set_deposit",
     "set_tax",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from bookapp.audit.actions import record
 from bookapp.catalog.policy import may_run_merchant
@@ -90,15 +91,33 @@ def create_coupon(actor: Actor, merchant_id: int, draft: CouponDraft, *, key: st
 @action
 def switch_coupon_off(actor: Actor, coupon_id: int) -> Coupon:
     """Nobody can use it any more; who has it in a hold keeps it. Twice is once. Raises NotFound or NotAllowed."""
-    coupon = db.session.get(Coupon, coupon_id)
-    if coupon is None:
-        raise NotFound
-    if not may_run_merchant(actor, coupon.merchant_id):
-        raise NotAllowed
+    coupon = _own(actor, coupon_id)
     if coupon.active:
         coupon.active = False
         record(actor, "coupon.switched_off", f"coupon:{coupon_id}")
     return coupon
+
+
+@action
+def remove_coupon(actor: Actor, coupon_id: int) -> bool:
+    """Take a coupon away for good, if no booking has ever had it; else it is switched off, and the answer is False.
+
+    Raises NotFound or NotAllowed.
+    """
+    coupon = _own(actor, coupon_id)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(delete(Coupon).where(Coupon.id == coupon_id, Coupon.uses == 0))
+            gone = db.session.scalar(select(Coupon.id).where(Coupon.id == coupon_id)) is None
+    except IntegrityError:
+        # A booking that ended unpaid, or was called off, has given its use back and still says which coupon it had.
+        gone = False
+    if not gone:
+        switch_coupon_off(actor, coupon_id)
+        return False
+    db.session.expunge(coupon)
+    record(actor, "coupon.removed", f"coupon:{coupon_id}")
+    return True
 
 
 @action
@@ -164,6 +183,15 @@ def name_customer(coupon_id: int, reference: str, customer: str) -> None:
         .values(customer=customer)
         .execution_options(synchronize_session=False)
     )
+
+
+def _own(actor: Actor, coupon_id: int) -> Coupon:
+    coupon = db.session.get(Coupon, coupon_id)
+    if coupon is None:
+        raise NotFound
+    if not may_run_merchant(actor, coupon.merchant_id):
+        raise NotAllowed
+    return coupon
 
 
 def _has_use(coupon_id: int, reference: str) -> bool:

@@ -83,6 +83,17 @@ def switch_price_rule(actor: Actor, rule_id: int, *, active: bool, version: str)
 
 
 @action
+def remove_price_rule(actor: Actor, rule_id: int, *, version: str) -> None:
+    """Take a rule away for good. Bookings keep their lines and their reasons in words, so nothing needs it any more.
+
+    Raises as `change_price_rule`.
+    """
+    rule = _own(actor, rule_id, version)
+    record(actor, "price_rule.removed", f"price_rule:{rule.id}", {"before": as_data(rule)})
+    db.session.delete(rule)
+
+
+@action
 def move_price_rule(actor: Actor, rule_id: int, *, up: bool, version: str) -> PriceRule:
     """Let a rule count before the one above it, or after the one below. At the end of the list nothing happens.
 

@@ -59,8 +59,13 @@ def create_coupon() -> Response:
 
 @blueprint.post("/desk/codes/coupons/<int:coupon_id>/ending")
 def end_coupon(coupon_id: int) -> Response:
-    """Switch a coupon off."""
-    merchant = house(Query(request.form), to_change=True)
+    """Switch a coupon off, or take one away that nobody has used."""
+    query = Query(request.form)
+    merchant = house(query, to_change=True)
+    if query.choice("act", ("remove",)):
+        if actions.remove_coupon(current_actor(), coupon_id):
+            return _back(merchant, _("The coupon is gone."))
+        return _back(merchant, _("It was used before, so it stays in the list. It is switched off."))
     coupon = actions.switch_coupon_off(current_actor(), coupon_id)
     return _back(merchant, _("%(code)s is switched off. Who holds a place with it keeps it.", code=coupon.code))
 

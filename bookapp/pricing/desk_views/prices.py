@@ -96,13 +96,16 @@ def change_rule(rule_id: int) -> Response:
 
 @blueprint.post("/desk/prices/<int:rule_id>/standing")
 def change_standing(rule_id: int) -> Response:
-    """Let a rule count earlier or later than its neighbour, or switch it on or off."""
+    """Let a rule count earlier or later than its neighbour, switch it on or off, or take it away."""
     _rule, merchant = _own(rule_id)
     query, actor = Query(request.form), current_actor()
-    act, version = query.choice("act", ("up", "down", "on", "off")), query.text("version")
+    act, version = query.choice("act", ("up", "down", "on", "off", "remove")), query.text("version")
     try:
         if act in ("up", "down"):
             actions.move_price_rule(actor, rule_id, up=act == "up", version=version)
+        elif act == "remove":
+            actions.remove_price_rule(actor, rule_id, version=version)
+            flash(_("The rule is gone. What was booked before stays as it was."))
         elif act:
             actions.switch_price_rule(actor, rule_id, active=act == "on", version=version)
     except RuleChanged as refusal:
