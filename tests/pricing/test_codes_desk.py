@@ -1,29 +1,28 @@
 """/desk/codes and /desk/gift-cards: owners change, managers look, others find nothing."""
 
+import datetime as dt
+
 import pytest
 
-from bookapp.catalog.actions import grant_role
+from bookapp.booking import actions as bookings
 from bookapp.catalog.models import Merchant
-from bookapp.identity.actions import create_user
-from bookapp.identity.actor import SYSTEM
 from bookapp.infra.db import db
 from bookapp.payments.models import GiftCard
 from bookapp.pricing.models import Coupon
 from bookapp.pricing.queries import coupon_by_code, coupons_of, deposit_rules_of, tax_of
 from tests.builders import a_merchant, a_room, a_venue
-from tests.builders.booking import NOW
+from tests.builders.booking import NOW, a_guest, a_wish, always_open, at
 from tests.builders.numbers import another
 from tests.support.client import Client
+from tests.support.jobs import work_off
 from tests.support.select import one
 from tests.support.select import select as find
+from tests.support.staff import sign_in
 
 
 def signed_in(client: Client, merchant: Merchant, role: str) -> Merchant:
     """The browser belongs to somebody with this role at the merchant."""
-    name = f"staff{another()}"
-    user = create_user(name="Sam", email=f"{name}@example.org", username=name, password="correct-horse-9", now=NOW)
-    grant_role(SYSTEM, user_id=user.id, merchant_id=merchant.id, role=role)
-    client.post("/login", data={"login": name, "password": "correct-horse-9"})
+    sign_in(client, merchant_id=merchant.id, role=role)
     return merchant
 
 
@@ -42,6 +41,32 @@ def test_an_empty_house_is_told_what_there_could_be(client: Client, house: Merch
     assert "No coupon yet" in page
     assert "Sold without tax" in page
     assert "Everything is paid at once" in page
+
+
+def test_a_coupon_nobody_has_used_is_removed_and_any_other_switched_off(client: Client, house: Merchant) -> None:
+    room = a_room(always_open(a_venue(house)))
+    for code in ("UNUSED", "USED", "ONCE"):
+        client.post("/desk/codes/coupons", data=coupon_fields(house, **{"coupon-code": code}))
+    for day, code in enumerate(("USED", "ONCE")):
+        guest = a_guest()
+        held = bookings.hold(guest, a_wish(room, start=at(7 + day)), now=NOW, key=f"key-{another()}")
+        bookings.use_code(guest, held.ref, code, email="", now=NOW)
+        if code == "ONCE":  # the use comes back, and the booking still says which coupon it had
+            bookings.expire_holds(now=NOW + dt.timedelta(minutes=15))
+            work_off("booking.return_code")
+    left = {}
+    for code in ("UNUSED", "USED", "ONCE"):
+        coupon = coupon_by_code(house.id, code)
+        assert coupon is not None
+        sent = {"merchant": house.slug, "act": "remove"}
+        assert client.post(f"/desk/codes/coupons/{coupon.id}/ending", data=sent).status_code == 303
+        db.session.expire_all()
+        again = coupon_by_code(house.id, code)
+        left[code] = (again is not None, again is not None and again.active)
+    assert left == {"UNUSED": (False, False), "USED": (True, False), "ONCE": (True, False)}
+    page = client.get("/desk/codes").text
+    assert "It was used before" in page
+    assert "The coupon is gone." in page
 
 
 def test_a_coupon_is_made_listed_and_switched_off(client: Client, house: Merchant) -> None:

@@ -222,6 +222,25 @@ def test_rules_change_places_and_are_switched_off(client: Client, merchant: Merc
     assert [rule.active for rule in all_rules_of(merchant.id)] == [False, True]
 
 
+def test_a_rule_that_is_switched_off_can_be_removed_and_what_was_booked_stays(
+    client: Client, merchant: Merchant, house: Venue, room: Room
+) -> None:
+    rule = weekend(merchant, "Saturdays")
+    held = bookings.hold(a_guest(), a_wish(room, start=dt.datetime(2027, 3, 6, 16, tzinfo=dt.UTC)), now=NOW, key="sat")
+    said, total = [(verdict.label, verdict.amount) for verdict in held.verdicts], held.total_minor
+    assert total > 5400
+    works_there(client, merchant, "owner")
+    assert "Remove" not in client.get("/desk/prices").text, "first it is switched off"
+    submit(client, "/desk/prices", ".rules tbody tr:first-child form", act="off")
+    stale = client.post(f"/desk/prices/{rule.id}/standing", data={"act": "remove", "version": "old"})
+    assert stale.status_code == 409
+    assert submit(client, "/desk/prices", ".rules tbody tr:first-child form", act="remove").status_code == 303
+    assert rules(merchant) == []
+    db.session.refresh(held)
+    assert ([(verdict.label, verdict.amount) for verdict in held.verdicts], held.total_minor) == (said, total)
+    assert "The rule is gone" in client.get("/desk/prices").text
+
+
 def test_managers_look_owners_change_and_others_find_nothing(client: Client, merchant: Merchant, house: Venue) -> None:
     rule = weekend(merchant)
     works_there(client, merchant, "manager")
