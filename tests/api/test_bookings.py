@@ -328,3 +328,9 @@ def test_an_extra_that_is_gone(program: Program) -> None:
     projector = an_addon(room.venue, stock=1)
     answer = program.post("bookings", json=a_room_asked(room, addons=[{"addon_id": projector.id, "quantity": 2}]))
     assert (answer.status_code, answer.json["code"]) == (409, "addon_gone")
+
+
+def test_a_number_that_is_nobodys_is_not_there(client: Client) -> None:
+    path = f"sessions/{2**64}/participants"
+    for program in (Program(client), Program(client, an_account())):
+        assert program.get(path).status_code == 404

@@ -6,10 +6,10 @@ import contextvars
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -63,8 +63,8 @@ _PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
 _NEVER = {"int": "987654", "uuid": "00000000-0000-4000-8000-000000000000"}
 _WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) \w+")
 
-
 API = "/api/v1/"
+Answer = TypeVar("Answer")
 
 
 class World:
@@ -106,12 +106,20 @@ class World:
         if path.startswith(API):
             # A program shows a token and sends JSON; the cookie is there all the same, and must not count.
             sent = sent if method == "GET" else {"json": {name: _value(text) for name, text in fields.items()}}
-            sent |= {"headers": {"Authorization": f"Bearer {self._tokens[person]}"}} if person in self._tokens else {}
+            sent |= {"headers": self.bearer(person)}
         if person in self._cookies:
             client.set_cookie(self._app.config["SESSION_COOKIE_NAME"], self._cookies[person])
+        return self.undone(lambda: client.open(path, method=method, **sent))
+
+    def bearer(self, person: str) -> dict[str, str]:
+        """What a program of `person` shows; nobody shows nothing."""
+        return {"Authorization": f"Bearer {self._tokens[person]}"} if person in self._tokens else {}
+
+    def undone(self, call: Callable[[], Answer]) -> Answer:
+        """What a call is answered, in a context of its own; nothing it changes lasts."""
         before = db.engine.begin_nested()
         try:
-            return contextvars.Context().run(client.open, path, method=method, **sent)
+            return contextvars.Context().run(call)
         finally:
             before.rollback()
 

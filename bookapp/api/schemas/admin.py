@@ -73,7 +73,7 @@ class TimeslotsInput(Input):
     service_id = Whole("Whose sessions they are; the room's own service unless said.", 4)
 
 
-class TimeslotsSchema(Answer):
+class TimeslotsMadeSchema(Answer):
     """How many timeslots there are now."""
 
     message = fields.String(metadata=said("What was done, in words.", "160 timeslots were made."))

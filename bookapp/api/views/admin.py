@@ -65,7 +65,7 @@ def create_admin_room(asked: dict[str, Any], key: str) -> dict[str, Any]:
 
 @views.post("/admin/timeslots/generate", audience=STAFF)
 @views.arguments(schemas.TimeslotsInput)
-@views.response(201, schemas.TimeslotsSchema)
+@views.response(201, schemas.TimeslotsMadeSchema)
 @views.idempotent
 def generate_admin_timeslots(asked: dict[str, Any], key: str) -> dict[str, Any]:
     """Put timeslots on a room's grid. Run twice, nothing is there twice; a long run is finished by workers."""
