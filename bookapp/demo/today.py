@@ -40,7 +40,7 @@ def enliven(stillwater: Stillwater, regulars: Sequence[Actor], miriam: Actor, no
     priya = stillwater.people[0]
     _works_around(priya, now)
     hour = dt.timedelta(hours=1)
-    add_closure(SYSTEM, Span(now + 2 * hour, now + 3 * hour), facilitator_id=priya.id, reason="Lunch with the board")
+    add_closure(SYSTEM, Span(now + 2 * hour, now + 3 * hour), facilitator_id=priya.id, reason="Team meeting")
     session = _class_now(stillwater, priya, now)
     if session is not None:
         guests = [miriam, *regulars[:7]]

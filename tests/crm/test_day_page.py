@@ -47,7 +47,7 @@ class TestTheDay:
         db.session.commit()
         page = client.get("/desk/day")
         assert one(page.text, "h1").text == "Wednesday 10 March"
-        assert "2 things · 2 new · €88 · UTC time" in one(page.text, ".day-head").text
+        assert "2 today · 2 new · €88 · UTC time" in one(page.text, ".day-head").text
         assert line(client) == [
             "08:00 Closed until 09:00",
             "09:00 Gap, 1 h",
@@ -189,7 +189,7 @@ class TestTheWeek:
         page = client.get("/desk/week").text
         days = [column.text for column in found(page, ".week-day h2")]
         assert days[0] == "Mon 8 Mar"
-        assert days[2] == "Wed 10 Mar 2 things"
+        assert days[2] == "Wed 10 Mar 2 planned"
         assert one(page, ".week-day h2[aria-current] a")["href"] == "/desk/day"
         assert [run.text for run in found(page, ".week-day .run")] == [
             "10:00–11:00 · Breath and stillness, 0 of 3",

@@ -70,7 +70,7 @@ def day_page(person: Facilitator, day: dt.date, *, walk_in: WalkInForm | None = 
         is_own=is_self(current_actor(), person),
         day=day,
         is_today=day == today_of(person),
-        head=head(found, rows, now),
+        head=head(found, rows, now, is_today=day == today_of(person)),
         lines=lines(found, rows, day, now),
         now_at=now_before(rows, now) if window.start <= now < window.end else -1,
         now=now,

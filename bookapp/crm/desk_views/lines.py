@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from bookapp.booking.models import Booking
 from bookapp.booking.states import BookingState
@@ -65,7 +64,7 @@ def lines(known: Known, rows: Sequence[Row], day: dt.date, now: dt.datetime) -> 
     return [_line(known, row, day, now) for row in rows]
 
 
-def head(known: Known, rows: Sequence[Row], now: dt.datetime) -> Head:
+def head(known: Known, rows: Sequence[Row], now: dt.datetime, *, is_today: bool) -> Head:
     """The sum of a day: "5 today", "2 new", "£310"."""
     keys = {row.key for row in rows if row.sort.is_hosting}
     begun = [
@@ -77,8 +76,9 @@ def head(known: Known, rows: Sequence[Row], now: dt.datetime) -> Head:
     sums: dict[str, Money] = {}
     for one in begun:
         sums[one.currency] = sums.get(one.currency, Money.zero(one.currency)) + one.total
+    planned = _("%(num)s today", num=len(keys)) if is_today else _("%(num)s planned", num=len(keys))
     return Head(
-        things=ngettext("%(num)s thing", "%(num)s things", len(keys)) if keys else _("nothing booked"),
+        things=planned if keys else _("nothing planned"),
         new=_("%(num)s new", num=len(new)) if new else "",
         money=" + ".join(filters.money_short(amount) for amount in sums.values() if amount),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response
-from flask_babel import ngettext
+from flask_babel import gettext as _
 
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.desk_views.area import blueprint
@@ -91,7 +91,7 @@ def _column(
         title=filters.day(day),
         href=address("crm.show_day", person, day),
         is_today=day == today_of(person),
-        note=ngettext("%(num)s thing", "%(num)s things", len(keys)) if keys else "",
+        note=_("%(num)s planned", num=len(keys)) if keys else "",
         cells=[
             (cell.slots, by_row[id(cell.row)] if cell.row is not None else None)
             for cell in column(rows, person.zone, first, last)
