@@ -70,6 +70,7 @@ class TestBlocking:
         assert closures() == [(utc("12:00"), utc("13:00"), "Lunch")]
         page = client.get(done.location).text
         assert "Blocked 12:00–13:00." in one(page, ".notice[data-tone=good]").text
+        assert "Blocked 12:00–13:00." in client.htmx(one(page, "#day")["hx-get"]).text, "also when it looks again"
         undo = one(page, ".notice[data-tone=good] form")["action"]
         assert client.post(undo).location == "/desk/day"
         assert closures() == []

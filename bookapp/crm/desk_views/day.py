@@ -62,6 +62,9 @@ def day_page(person: Facilitator, day: dt.date, *, walk_in: WalkInForm | None = 
     found = known(person, window, now=now)
     pieces = found.pieces()
     rows = timeline(window, found.calendar.open, pieces, now=now)
+    just_blocked = _just_blocked(found)
+    # What may be undone stays in sight when the page looks again by itself.
+    again = {"blocked": just_blocked[0]} if just_blocked else {}
     return page(
         "crm/desk/day/show.html",
         "day",
@@ -83,7 +86,8 @@ def day_page(person: Facilitator, day: dt.date, *, walk_in: WalkInForm | None = 
         week=address("crm.show_week", person, day),
         block=address("crm.show_gap", person, day),
         may_block=may_set_hours_of_person(current_actor(), person.merchant_id, person.user_id),
-        just_blocked=_just_blocked(found),
+        just_blocked=just_blocked,
+        again=address("crm.show_day", person, day, **again),
         reopen={one: address("crm.open_again", person, day, closure_id=one) for one in found.closures},
     )
 
