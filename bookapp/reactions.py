@@ -8,6 +8,7 @@ from bookapp.booking.calendar import calendar_maker
 from bookapp.booking.documents import confirmation_maker
 from bookapp.booking.events import BookingCancelled, BookingConfirmed, BookingMoved, BookingPartCancelled, RestPaid
 from bookapp.catalog.events import HoursGiven
+from bookapp.crm.actions import notifying
 from bookapp.identity.actor import SYSTEM
 from bookapp.identity.events import EmailVerified
 from bookapp.infra.events import subscribe
@@ -53,6 +54,9 @@ def wire() -> None:
         RefundFailed,
     ):
         subscribe(event, booking.hear_for_papers)
+    for event in (BookingConfirmed, BookingMoved, BookingCancelled):
+        subscribe(event, notifying.hear_booked)
+    subscribe(SessionChanged, notifying.hear_session_changed)
     subscribe(EmailVerified, _join_guest_bookings)
     subscribe(HoursGiven, _open_imported_place)
     attachments.register("booking.calendar", calendar_maker)

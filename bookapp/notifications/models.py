@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bookapp.infra.db import created_at, db, pk
@@ -32,6 +32,8 @@ class MessageRecord(db.Model):
     state: Mapped[str] = mapped_column(server_default="due")
     created_at: Mapped[created_at]
     delivered_at: Mapped[dt.datetime | None]
+    # When its person saw it, of those in the bell.
+    read_at: Mapped[dt.datetime | None]
     error: Mapped[str | None]
 
     __table_args__ = (
@@ -39,4 +41,5 @@ class MessageRecord(db.Model):
         CheckConstraint("channel IN ('email', 'in_app')", name="channel"),
         CheckConstraint("state IN ('due', 'delivered', 'failed')", name="state"),
         Index("ix_message_user_id_created_at", "user_id", "created_at"),
+        Index("ix_message_unread", "user_id", postgresql_where=text("channel = 'in_app' AND read_at IS NULL")),
     )

@@ -166,6 +166,10 @@ d ++ ++ ++ ++ + d
     POST /bookings/feed
     POST /bookings/feed/removal
 
+    GET /notifications
+    GET /notifications/live
+    POST /notifications/reading
+
     POST /api/v1/auth/logout
     GET /api/v1/bookings
     GET /api/v1/wallet
@@ -220,6 +224,14 @@ d -- ++ ++ ++ + d
 # One's own news: the address names nobody.
 d -- ++ ++ ++ + d
     GET /desk/live
+    GET /desk/inbox/unread
+
+# Who hosts has an inbox.
+d -- ++ 00 00 0 d
+    GET /desk/inbox
+    POST /desk/inbox/reading
+d -- +0 00 00 0 d
+    POST /desk/inbox/<int:notification_id>/reading
 
 # Everyone who works for a house has a list of their own sessions, and may plan more of them.
 d -- ++ ++ ++ + d
@@ -353,6 +365,13 @@ d -- -- -- -- + d
     GET /desk/users
     GET /desk/users/<int:user_id>
     POST /desk/users/<int:user_id>/standing  act=sign_out reason=Lost
+
+
+# Who runs the platform.
+d -- -- -- -- + d
+    GET /desk/tokens
+    POST /desk/tokens  name=Kiosk
+    POST /desk/tokens/<int:token_id>/revocation
 """,
     Audience.MACHINE: """
 # No cookie counts here: a signature does, or there is nothing to hide.
@@ -361,6 +380,10 @@ d -- -- -- -- + d
     GET /readyz
     GET /metrics
     POST /payments/webhooks/<gateway_name>
+
+# A token does.
+d dd dd dd dd d d
+    POST /notify
 
 # What is in the body proves who asks.
 + ++ ++ ++ ++ + +

@@ -26,6 +26,10 @@ from bookapp.catalog.rules.terms import STANDARD
 from bookapp.crm.actions.clients import add_note
 from bookapp.crm.actions.feeds import make_feed
 from bookapp.crm.queries.feeds import HOSTING
+from bookapp.crm.actions.inbox import store
+from bookapp.crm.actions.tokens import make_token
+from bookapp.crm.models import NotifyToken
+from bookapp.crm.rules.notify import Notice, Sender
 from bookapp.identity.actions import links, sign_ins
 from bookapp.identity.actions.tokens import open_family
 from bookapp.identity.actor import SYSTEM
@@ -87,6 +91,7 @@ class World:
         self._bookings(people, now)
         self._money(house, now)
         self._letters(people["customer A"], now)
+        self._news(now)
         db.session.commit()
 
     def path(self, rule: str) -> str:
@@ -244,6 +249,12 @@ class World:
             "rule_id": rule.id,
             "terms_id": create_terms(SYSTEM, house.id, name="Ours", tiers=STANDARD).id,
         }
+
+    def _news(self, now: dt.datetime) -> None:
+        make_token(SYSTEM, name="Kiosk", merchant_id=None, key="world")
+        self.facts["token_id"] = db.session.scalars(select(NotifyToken.id)).one()
+        news = Notice(1, "Bhavin", "Yoga", self._session.facilitator_id)
+        self.facts["notification_id"] = store(Sender(), news, key=None, now=now)[0].id
 
     def _letters(self, customer: User, now: dt.datetime) -> None:
         for path, purpose, email in (

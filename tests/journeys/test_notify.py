@@ -1,0 +1,164 @@
+"""News reaches a page that is open: from another program, and from a booking made elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bookapp.booking.rules import SeatWish
+from bookapp.catalog.models import Facilitator, Merchant
+from bookapp.crm.actions.tokens import make_token
+from bookapp.identity.actor import SYSTEM
+from bookapp.identity.passwords import hashed
+from bookapp.infra import clock
+from bookapp.infra.db import db
+from bookapp.infra.parts import Part
+from bookapp.infra.processes import free_port
+from bookapp.infra.supervisor import WEB_PROCESSES, command_for, wait_until_ready
+from bookapp.infra.turns import STREAMS
+from config import ROOT
+from tests.builders import a_service, a_session, a_user, actor_of
+from tests.builders.booking import a_booking
+from tests.crm.hosts import Host, a_host
+from tests.journeys.test_pages import look
+from tests.support.browser import PHONE
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
+from tests.support.staff import PASSWORD
+from tests.support.visitor import Visitor
+
+pytestmark = [pytest.mark.journey, pytest.mark.stack]
+
+
+@pytest.fixture(scope="module")
+def crm(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The CRM in a process of its own, of the same image; the worker tells that one. Answers its log."""
+    folder = tmp_path_factory.mktemp("crm")
+    port = free_port()
+    environment = {name: value for name, value in stack.environment.items() if not name.startswith("COV")}
+    web = Part("crm", command_for("web", port=port), ROOT, environment | {"PORT": str(port)}, folder / "crm.log")
+    told = environment | {"CRM_NOTIFY_URL": f"http://127.0.0.1:{port}/notify"}
+    worker = Part("worker", command_for("worker"), ROOT, told, folder / "worker.log")
+    stack.stop("worker")
+    try:
+        web.start()
+        worker.start()
+        wait_until_ready([web, worker], f"http://127.0.0.1:{port}/healthz")
+        yield folder / "crm.log"
+    finally:
+        worker.stop()
+        web.stop()
+        stack.start("worker")
+
+
+@pytest.fixture
+def host(stack: Stack) -> Host:
+    with stack.app.app_context():
+        return a_host()
+
+
+@pytest.fixture
+def class_id(stack: Stack, host: Host) -> int:
+    """A class of theirs next week."""
+    with stack.app.app_context():
+        house = db.session.get_one(Merchant, host.merchant.id)
+        person = db.session.get_one(Facilitator, host.person.id)
+        start = clock.now().replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=7)
+        return int(a_session(a_service(house, hosts=[person]), starts_at=start, facilitator=person).id)
+
+
+def open_inbox(page: Page, host: Host) -> None:
+    page.goto("/login?next=/desk/inbox")
+    page.get_by_label("Email or username").fill(host.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
+    page.evaluate("window.neverLoadedAgain = true")
+
+
+def notify(stack: Stack, token: str, body: dict[str, object]) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)) as connection:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request("POST", "/notify", json.dumps(body), headers)
+        return connection.getresponse().status
+
+
+def test_a_program_tells_and_the_open_page_shows_it(stack: Stack, page: Page, host: Host) -> None:
+    with stack.app.app_context():
+        token = make_token(SYSTEM, name="Studio kiosk", merchant_id=host.merchant.id, key=f"kiosk-{host.person.id}")
+    open_inbox(page, host)
+    expect(page.get_by_role("main")).to_contain_text("Nothing yet")
+    body = {"booking_id": 101, "user": "Bhavin", "event": "Meditation Retreat", "facilitator_id": host.person.id}
+    assert [notify(stack, token, body) for _ in range(2)] == [201, 200]
+    line = page.get_by_role("listitem").filter(has_text="Meditation Retreat")
+    expect(line).to_contain_text("Bhavin")
+    expect(line).to_contain_text("from Studio kiosk")
+    count = page.locator("#inbox-unread")
+    expect(count).to_have_text("1 not read")
+    look(page)
+    line.get_by_role("button", name="Mark as read").click()
+    expect(page.get_by_role("main")).to_contain_text("Everything is read")
+    expect(count).to_be_empty()
+    assert page.evaluate("window.neverLoadedAgain"), "nothing of this was a new page"
+
+
+def test_a_booking_made_elsewhere_appears_on_the_open_page(
+    stack: Stack, page: Page, crm: Path, host: Host, class_id: int
+) -> None:
+    page.set_viewport_size(PHONE)
+    open_inbox(page, host)
+    with stack.app.app_context():
+        booking = a_booking(SeatWish(class_id), now=clock.now(), email="guest@example.org")
+        ref, title = booking.ref, booking.title
+    line = page.get_by_role("listitem").filter(has=page.get_by_role("link", name=ref))
+    expect(line).to_contain_text(title, timeout=30_000)
+    expect(line).to_contain_text("Booked")
+    assert page.evaluate("window.neverLoadedAgain")
+    calls = [row for row in map(json.loads, crm.read_text().splitlines()) if row.get("path") == "/notify"]
+    assert [row["status"] for row in calls] == [201], "the worker told the other process, once"
+    line.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def test_the_bell_rings_on_the_open_page(stack: Stack, page: Page, class_id: int) -> None:
+    with stack.app.app_context():
+        customer = a_user(password_hash=hashed(PASSWORD))
+    page.goto("/login?next=/notifications")
+    page.get_by_label("Email or username").fill(customer.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("main")).to_contain_text("Nothing yet")
+    with stack.app.app_context():
+        a_booking(SeatWish(class_id), actor=actor_of(customer), now=clock.now(), email=customer.email)
+    expect(page.locator("#notices").get_by_role("listitem")).to_have_count(1)
+    look(page)
+    page.get_by_role("button", name="Mark all as read").click()
+    expect(page.get_by_role("button", name="Mark all as read")).to_have_count(0)
+
+
+def test_there_are_so_many_streams_and_pages_go_on(stack: Stack, host: Host) -> None:
+    visitor = Visitor(stack.url)
+    visitor.post("/login", {"login": host.user.email, "password": PASSWORD})
+
+    def opened(kept: ExitStack) -> int:
+        connection = kept.enter_context(closing(http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)))
+        cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+        connection.request("GET", "/desk/live", headers={"Cookie": cookies})
+        return connection.getresponse().status
+
+    places = WEB_PROCESSES * STREAMS
+    with ExitStack() as kept:
+        answers = [opened(kept) for _ in range(places + 10)]
+        assert set(answers) == {200, 204}
+        assert STREAMS <= answers.count(200) <= places
+        for _ in range(10):
+            assert visitor.get("/desk/inbox").status == 200
+    with ExitStack() as kept:  # everybody has left
+        eventually(lambda: opened(kept) == 200)
