@@ -48,6 +48,7 @@ from bookapp.infra import settings as infra_settings
 from bookapp.infra.db import db
 from bookapp.notifications import jobs as notification_jobs
 from bookapp.notifications import models as notification_models
+from bookapp.notifications.views import views as notification_views
 from bookapp.operations import jobs as operations_jobs
 from bookapp.operations.commands import outbox as outbox_commands
 from bookapp.operations.commands import payments as books_commands
@@ -82,6 +83,7 @@ VIEWS = (
     payment_desk_views,
     pricing_desk_views,
     favourite_views,
+    notification_views,
     *PAYMENT_AREAS,
     search_views,
     *CRM_AREAS,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LONGEST_LINE = 200
 # Characters that turn the reading direction: they can make a name or a subject read as something else.
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BOOKING = re.compile(r"^booking:([A-Z0-9]{6})\b")
 _SPACES = re.compile(r"\s+")
 
 
@@ -43,6 +44,12 @@ class Message:
     html: str = ""
     notice: str = ""
     attachments: tuple[Attachment, ...] = ()
+
+
+def path_of(cause: str) -> str:
+    """Where one reads more about `cause` ("booking:B7K2QF"), "" where that has no page of its own."""
+    found = _BOOKING.search(cause)
+    return f"/bookings/{found[1]}" if found else ""
 
 
 def one_line(text: str) -> str:

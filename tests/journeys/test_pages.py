@@ -109,7 +109,7 @@ def test_the_pages_of_a_booking(stack: Stack, page: Page, world: World) -> None:
 
 def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None:
     steps.sign_in(page, "tom")
-    for address in ("/", "/bookings?tab=past", "/account", "/wallet"):
+    for address in ("/", "/bookings?tab=past", "/account", "/wallet", "/notifications"):
         page.goto(address)
         look(page)
     steps.choose_seat(page, world, 2)
@@ -120,7 +120,7 @@ def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None
 DESK = (
     "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
     "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new", "/desk/bookings?from=2020-01-01",
-    "/desk/health", "/desk/jobs?state=done", "/desk/audit", "/desk/users", "/desk/users/1",
+    "/desk/health", "/desk/jobs?state=done", "/desk/audit", "/desk/tokens", "/desk/users", "/desk/users/1",
 )  # fmt: skip
 
 

@@ -25,10 +25,10 @@ from bookapp.catalog.models import Merchant
 from bookapp.catalog.rules.terms import STANDARD
 from bookapp.crm.actions.clients import add_note
 from bookapp.crm.actions.feeds import make_feed
-from bookapp.crm.queries.feeds import HOSTING
 from bookapp.crm.actions.inbox import store
 from bookapp.crm.actions.tokens import make_token
 from bookapp.crm.models import NotifyToken
+from bookapp.crm.queries.feeds import HOSTING
 from bookapp.crm.rules.notify import Notice, Sender
 from bookapp.identity.actions import links, sign_ins
 from bookapp.identity.actions.tokens import open_family
