@@ -48,7 +48,7 @@ def test_the_list_says_when_how_often_and_how_much(client: Client, host: Host) -
     row = texts(shown, ".clients tbody tr")[0]
     assert row == "Miriam Okafor Wed 10 Mar 2027, 09:00 Wed 3 Mar 2027 1 €32.00 knee miriam@example.org"
     assert one(shown, ".clients [aria-sort]").text == "Name ↑"
-    assert "Days are those of Berlin" in one(shown, ".clients caption").text
+    assert "Days are those of Berlin" in one(shown, "#list").text
     assert texts(client.get("/desk/clients?tag=knee").text, ".clients tbody th") == ["Miriam Okafor"]
     assert texts(client.get("/desk/clients?q=alder&sort=visits").text, ".clients tbody th") == ["Tom Alder"]
     assert one(client.get("/desk/clients?tag=knee").text, ".chip[aria-current]")["href"] == "/desk/clients"
