@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bookapp.audit.models import AuditEntry
 from bookapp.infra.db import db
 from bookapp.pricing import actions
-from bookapp.pricing.queries import tax_of, with_tax_added
+from bookapp.pricing.queries import tariff_of, tax_of
 from bookapp.pricing.rules import Line, LineKind, Quote, TaxRate, Unit, with_tax
 from bookapp.pricing.rules.tax import frozen_tax, rate_of, tax_within
 from bookapp.values.errors import NotAllowed, NotValid
@@ -147,8 +147,8 @@ def test_what_is_no_tax_is_refused_at_its_field(rate: TaxRate, field: str) -> No
 @pytest.mark.usefixtures("app")
 def test_listed_prices_hold_the_tax_that_is_added() -> None:
     merchant, listed = a_merchant(), [Money(1600, "EUR"), Money(0, "EUR")]
-    assert with_tax_added(merchant.id, listed) == listed
+    assert [tariff_of(merchant.id).listed(price) for price in listed] == listed
     actions.set_tax(an_owner_of(merchant), merchant.id, vat(inclusive=True))
-    assert with_tax_added(merchant.id, listed) == listed
+    assert [tariff_of(merchant.id).listed(price) for price in listed] == listed
     actions.set_tax(an_owner_of(merchant), merchant.id, vat())
-    assert with_tax_added(merchant.id, listed) == [Money(1904, "EUR"), Money(0, "EUR")]
+    assert [tariff_of(merchant.id).listed(price) for price in listed] == [Money(1904, "EUR"), Money(0, "EUR")]

@@ -48,7 +48,7 @@ def show_merchant(slug: str) -> Response:
         rating=rating,
         venues=venues,
         venue_facts=facts_of_venues([venue.id for venue in venues]),
-        services=service_cards(services, merchant),
+        services=service_cards(services, merchant, now=now),
         sessions=sessions,
         own=own_seats(current_actor(), [session.id for session in sessions], now=now),
         one_zone=len({session.zone for session in sessions}) == 1,

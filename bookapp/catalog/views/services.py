@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 from flask_babel import gettext as _
 
@@ -10,10 +12,10 @@ from bookapp.catalog.models import Service, Terms
 from bookapp.catalog.queries import service_by_slug, terms_of_service
 from bookapp.catalog.states import ServiceKind
 from bookapp.catalog.views.area import blueprint
-from bookapp.catalog.views.cards import length_words, stars
+from bookapp.catalog.views.cards import length_words, plain_price, stars
 from bookapp.catalog.views.times import next_times
 from bookapp.infra import clock
-from bookapp.pricing.queries import with_tax_added
+from bookapp.pricing.queries import tariff_of
 from bookapp.reviews.queries import reviews_of_service
 from bookapp.scheduling.queries.timetable import sessions_of_service
 from bookapp.values.money import Money
@@ -32,13 +34,16 @@ def show_service(slug: str) -> Response:
     is_session = service.kind == ServiceKind.SESSION
     sessions = priced_now(sessions_of_service(service.id, now=now, limit=FEW_SESSIONS), now=now) if is_session else []
     times, times_zone = next_times([] if is_session else [(service, host) for host in service.hosts], now=now)
+    tariff = tariff_of(service.merchant_id)
+    leaning = tariff.leaning(on=now.date(), service_id=service.id)
     return page(
         "catalog/service.html",
         service=service,
         is_session=is_session,
         average=stars(service),
         stars=stars,
-        prices=_prices(service),
+        prices=_prices(service, tariff, leaning),
+        leaning=leaning,
         terms=_terms(terms_of_service(service)),
         sessions=sessions,
         own=own_seats(current_actor(), [session.id for session in sessions], now=now),
@@ -48,11 +53,12 @@ def show_service(slug: str) -> Response:
     )
 
 
-def _prices(service: Service) -> list[tuple[str, Money]]:
-    """(length, price with tax), the shortest first."""
-    listed = [Money(length.price_minor, service.merchant.currency) for length in service.lengths]
+def _prices(service: Service, tariff: Any, leaning: str) -> list[tuple[str, str]]:
+    """(length, price with tax in words), the shortest first."""
+    currency = service.merchant.currency
+    listed = [tariff.listed(Money(length.price_minor, currency)) for length in service.lengths]
     words = [length_words(length.minutes) for length in service.lengths]
-    return list(zip(words, with_tax_added(service.merchant_id, listed), strict=True))
+    return [(length, plain_price(filters.money(price), leaning)) for length, price in zip(words, listed, strict=True)]
 
 
 def _terms(terms: Terms) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from bookapp.booking.queries import own_seats, priced_now
 from bookapp.catalog.queries import rooms_of_venue, venue_by_slug
 from bookapp.catalog.views.area import blueprint
-from bookapp.catalog.views.cards import room_card
+from bookapp.catalog.views.cards import room_cards
 from bookapp.favourites.queries import kept_by
 from bookapp.infra import clock
 from bookapp.reviews.queries import rating_of_venue, reviews_of_venue
@@ -43,7 +43,7 @@ def show_venue(slug: str) -> Response:
         venue=venue,
         rating=rating_of_venue(venue.id),
         hours=_in_words(weekly_hours(venue.id)),
-        rooms=[room_card(room) for room in rooms],
+        rooms=room_cards(rooms, merchant_id=venue.merchant_id, now=now),
         carried=_carried(Query(request.args)),
         kept=kept_by(actor.user_id),
         sessions=sessions,

@@ -11,7 +11,7 @@ from bookapp.pricing.queries.price_rules import (
     tariffs_of,
     version_of_rule,
 )
-from bookapp.pricing.queries.taxes import tax_of, taxes_of, with_tax_added
+from bookapp.pricing.queries.taxes import tax_of, taxes_of
 
 __all__ = [
     "all_rules_of",
@@ -29,5 +29,4 @@ __all__ = [
     "tax_of",
     "taxes_of",
     "version_of_rule",
-    "with_tax_added",
 ]

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import select
 
 from bookapp.infra.db import db
 from bookapp.pricing.models import Tax
 from bookapp.pricing.rules.lines import TaxRate
-from bookapp.values.money import Money
 
 
 def tax_of(merchant_id: int) -> TaxRate | None:
     """What a merchant adds to its prices, or says they hold; None when it is not taxed."""
     return taxes_of([merchant_id]).get(merchant_id)
-
-
-def with_tax_added(merchant_id: int, prices: Sequence[Money]) -> list[Money]:
-    """Prices of a merchant as customers read them: with its tax, where they do not hold it already."""
-    rate = tax_of(merchant_id)
-    if rate is None or rate.inclusive:
-        return list(prices)
-    return [price + price.percent(rate.percent) for price in prices]
 
 
 def taxes_of(merchant_ids: Collection[int]) -> dict[int, TaxRate]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookapp.pricing.rules.engine import price
 from bookapp.pricing.rules.facts import Facts, Rule
+from bookapp.pricing.rules.leaning import Leaning, leaning
 from bookapp.pricing.rules.lines import Extra, Quote, TaxRate
 from bookapp.pricing.rules.tax import finished
 from bookapp.values.money import Money
@@ -22,6 +24,16 @@ class Tariff:
     def quote(self, facts: Facts, extras: Sequence[Extra] = ()) -> Quote:
         """What somebody without a coupon pays, line by line."""
         return finished(price(facts, self.rules, extras), None, self.tax)
+
+    def listed(self, price: Money) -> Money:
+        """A plain price as customers read it where no time is chosen: with the tax that is added to it."""
+        if self.tax is None or self.tax.inclusive:
+            return price
+        return price + price.percent(self.tax.percent)
+
+    def leaning(self, *, on: dt.date, room_id: int | None = None, service_id: int | None = None) -> Leaning:
+        """How a plain price of that room or service stands to what a time will cost."""
+        return leaning(self.rules, on=on, room_id=room_id, service_id=service_id)
 
     def total(self, facts: Facts) -> Money:
         """What somebody without a coupon and add-ons pays."""

@@ -17,6 +17,7 @@ from bookapp.catalog.rules import average
 from bookapp.catalog.states import Amenity, RoomType
 from bookapp.favourites.queries import kept_by
 from bookapp.infra import clock
+from bookapp.pricing.queries import tariff_of
 from bookapp.reviews.queries import reviews_of_room
 from bookapp.scheduling.forms import RoomChoice
 from bookapp.scheduling.views.area import blueprint
@@ -62,6 +63,7 @@ def show_room(slug: str) -> Response:
         board=_board(room, asked, calendars),
         facts=_facts(room),
         rate=Money(room.rate_minor, room.venue.currency),
+        leaning=tariff_of(room.venue.merchant_id).leaning(on=today, room_id=room.id) if asked.span is None else "",
         stars=average(room.rating_sum, room.rating_count),
         kept=room.id in kept_by(actor.user_id).rooms,
         reviews=reviews_of_room(room.id) if room.rating_count else (),
