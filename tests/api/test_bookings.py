@@ -120,10 +120,22 @@ def test_what_is_taken_is_409_and_what_is_not_there_404(program: Program) -> Non
     a_hold(a_wish(room))
     answer = program.post("bookings", json=a_room_asked(room))
     assert (answer.status_code, answer.json["code"]) == (409, "slot_taken")
+    assert answer.json["alternatives"][0] == {
+        "label": "2027-03-08T07:00:00+01:00/2027-03-08T09:00:00+01:00", "href": f"/api/v1/rooms/{room.id}",
+    }  # fmt: skip
     assert program.post("bookings", json=a_room_asked(room, room_id=room.id + 1)).status_code == 404
     full = a_session(starts_at=at(7), capacity=1)
     answer = program.post("bookings", json={"session_id": full.id, "seats": 2})
     assert (answer.status_code, answer.json["code"]) == (409, "session_full")
+    assert [one["href"] for one in answer.json["alternatives"]] == [f"/api/v1/sessions/{full.id}"], "its last seat"
+    host = a_facilitator()
+    works(host)
+    service = a_service(host.merchant, kind="appointment", lengths=((60, 7000),), hosts=[host], online=True)
+    asked = {"service_id": service.id, "facilitator_id": host.id, "start": at(7, 2).isoformat()}
+    assert program.post("bookings", json=asked).status_code == 201
+    answer = Program(program.client, an_account()).post("bookings", json=asked)
+    assert (answer.status_code, len(answer.json["alternatives"])) == (409, 3)
+    assert answer.json["alternatives"][0]["href"].startswith(f"/api/v1/facilitators/{host.id}/availability")
 
 
 def test_a_guest_needs_an_email_and_nobody_a_bad_token(client: Client) -> None:
@@ -247,6 +259,16 @@ def test_a_move_to_nowhere(program: Program, to, field: str) -> None:
     booking = a_booking(actor=actor_of(program.user))
     answer = program.put(f"bookings/{booking.ref}/reschedule", json=to)
     assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+
+
+def test_a_move_to_where_somebody_is_names_other_times(program: Program) -> None:
+    room = an_open_room()
+    booking = a_booking(a_wish(room), actor=actor_of(program.user))
+    a_hold(a_wish(room, start=at(8)))
+    to = {"start": at(8).isoformat(), "end": at(8, 2).isoformat()}
+    answer = program.put(f"bookings/{booking.ref}/reschedule", json=to)
+    assert (answer.status_code, answer.json["code"]) == (409, "slot_taken")
+    assert answer.json["alternatives"][0]["label"].startswith("2027-03-09T07:00")
 
 
 def test_a_move_of_what_somebody_changed_meanwhile(program: Program) -> None:

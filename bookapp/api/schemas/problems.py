@@ -11,8 +11,10 @@ from bookapp.api.schemas.fields import said
 class AlternativeSchema(Answer):
     """A nearest yes."""
 
-    label = fields.String(metadata=said("What it is called.", "14:30–16:30"))
-    href = fields.String(metadata=said("Where it leads.", "/rooms/blue-hall?from=14:30&to=16:30"))
+    label = fields.String(
+        metadata=said("From when to when (ISO 8601).", "2026-11-24T14:30:00+01:00/2026-11-24T16:30:00+01:00")
+    )
+    href = fields.String(metadata=said("Where it can be looked at.", "/api/v1/rooms/7"))
 
 
 class ProblemSchema(Answer):

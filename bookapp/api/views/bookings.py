@@ -13,6 +13,7 @@ from bookapp.api.schemas import samples
 from bookapp.api.schemas.base import paginated
 from bookapp.api.views.area import ApiArea
 from bookapp.api.views.names import api_names
+from bookapp.api.views.nearest import with_nearest_yes
 from bookapp.api.views.told import in_full, in_list, payment_facts
 from bookapp.booking import actions, queries
 from bookapp.booking.actions import Order
@@ -61,10 +62,10 @@ def create_booking(asked: dict[str, Any], key: str) -> tuple[dict[str, Any], dic
     now, actor = clock.now(), _booker(asked)
     counted = limiter.shared_limit(CODES, scope=CODES_SCOPE) if asked["coupon"] else nullcontext()
     with api_names(), counted:
-        order = Order(
-            _wish(asked), _details(asked, actor), code=asked["coupon"], gateway=asked["gateway"], wallet=asked["wallet"]
-        )
-        booking = actions.book(actor, order, now=now, key=key, origin=origin())
+        wish, pay = _wish(asked), {name: asked[name] for name in ("gateway", "wallet")}
+        order = Order(wish, _details(asked, actor), code=asked["coupon"], **pay)
+        with with_nearest_yes(wish, now=now):
+            booking = actions.book(actor, order, now=now, key=key, origin=origin())
     ref, payment = booking.ref, open_payment(booking.ref)
     if payment is not None:
         open_at_provider(payment.id, now=now)

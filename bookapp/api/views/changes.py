@@ -7,11 +7,13 @@ from typing import Any
 from bookapp.api.schemas import bookings as schemas
 from bookapp.api.views.area import ApiArea
 from bookapp.api.views.names import api_names
+from bookapp.api.views.nearest import with_nearest_yes
 from bookapp.api.views.told import in_full, in_list, payment_facts
 from bookapp.booking import actions
 from bookapp.booking.errors import AlreadyThere, ChangedMeanwhile
 from bookapp.booking.messages.summary import policy_words
 from bookapp.booking.policy import may_choose_wallet, owns, seen_by
+from bookapp.booking.queries.changes import agreed_lines, wish_for
 from bookapp.booking.queries.destinations import TO_ORIGINAL, given_back_for
 from bookapp.booking.queries.gateways import gateway_for
 from bookapp.booking.rules import NewTime
@@ -46,7 +48,7 @@ def reschedule_booking(asked: dict[str, Any], ref: str, key: str) -> dict[str, A
     payment_id = None
     to = NewTime(**{name: asked.get(name) for name in _WHERE})
     try:
-        with api_names():
+        with api_names(), with_nearest_yes(wish_for(booking, to, agreed_lines(booking)), now=now):
             change = actions.move(
                 actor,
                 ref,

@@ -1,0 +1,65 @@
+"""The nearest yes for a wish that cannot be had: other times of the same thing, then a sister room."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
+from bookapp.catalog.queries import facilitator_by_id, room_by_id, rooms_of_venue, service_by_id
+from bookapp.scheduling.queries import appointment_starts, room_calendars, session_by_id, sessions_between
+from bookapp.scheduling.rules import nearest, refusal
+from bookapp.values.timespan import Span
+
+_MOST = 3
+_AHEAD = dt.timedelta(days=14)
+_AROUND = dt.timedelta(days=7)
+
+
+def other_wishes(wish: Wish, *, now: dt.datetime) -> list[Wish]:
+    """Up to three other wishes that could be had, nearest first, each with the rest of this one."""
+    match wish:
+        case RoomWish():
+            return _rooms(wish, now)
+        case SeatWish():
+            return _sessions(wish, now)
+        case AppointmentWish():
+            return _appointments(wish, now)
+
+
+def _rooms(wish: RoomWish, now: dt.datetime) -> list[Wish]:
+    room = room_by_id(wish.room_id)
+    rooms = [each for each in rooms_of_venue(room.venue_id) if each.capacity >= wish.people or each.id == room.id]
+    around = Span(wish.span.start - _AROUND, wish.span.end + _AROUND)
+    calendars = room_calendars(rooms, around, now=now)
+    found: list[Wish] = [
+        RoomWish(room.id, span, wish.people, wish.addons)
+        for span in nearest(calendars[room.id], wish.span, limit=_MOST)
+    ]
+    sisters = [each for each in rooms if each.id != room.id and refusal(calendars[each.id], wish.span) is None]
+    if sisters:
+        sister = min(sisters, key=lambda each: (abs(each.capacity - room.capacity), each.name))
+        found = [*found[: _MOST - 1], RoomWish(sister.id, wish.span, wish.people, wish.addons)]
+    return found
+
+
+def _sessions(wish: SeatWish, now: dt.datetime) -> list[Wish]:
+    session = session_by_id(wish.session_id)
+    others = [
+        other
+        for other in sessions_between(Span(now, max(now, session.starts_at) + _AHEAD), service_id=session.service_id)
+        if other.id != session.id and other.state == "scheduled" and other.capacity - other.seats_taken >= wish.seats
+    ]
+    others.sort(key=lambda other: abs(other.starts_at - session.starts_at))
+    found: list[Wish] = [SeatWish(other.id, wish.seats) for other in others[:_MOST]]
+    left = session.capacity - session.seats_taken
+    if 0 < left < wish.seats and session.state == "scheduled":
+        found = [SeatWish(session.id, left), *found[: _MOST - 1]]
+    return found
+
+
+def _appointments(wish: AppointmentWish, now: dt.datetime) -> list[Wish]:
+    service, person = service_by_id(wish.service_id), facilitator_by_id(wish.facilitator_id)
+    window = Span(max(now, wish.starts_at - _AROUND), max(now, wish.starts_at) + _AHEAD)
+    starts = appointment_starts(service, person, wish.minutes, window, now=now)
+    starts.sort(key=lambda at: (abs(at - wish.starts_at), at))
+    return [AppointmentWish(service.id, person.id, at, wish.minutes) for at in starts[:_MOST]]
