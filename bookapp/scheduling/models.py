@@ -16,6 +16,8 @@ from bookapp.infra.db import created_at, db, pk, ref_id
 OCCUPANCY_CONSTRAINT = "ex_occupancy_one_place_at_a_time"
 # No occupancy is longer, so a search for one that reaches into a span need not look further back than this.
 LONGEST_OCCUPANCY = dt.timedelta(days=14)
+# No session is longer from its first part to its last, so what still runs began at most so long ago.
+LONGEST_SESSION = dt.timedelta(days=92)
 
 
 class OpeningHours(db.Model):
@@ -160,6 +162,7 @@ class Session(db.Model):
         Index("ix_session_facilitator_id_starts_at", "facilitator_id", "starts_at"),
         Index("ix_session_merchant_id_starts_at", "merchant_id", "starts_at"),
         Index("ix_session_venue_id_starts_at", "venue_id", "starts_at"),
+        Index("ix_session_cancelled", "starts_at", postgresql_where=text("state = 'cancelled'")),
         Index(
             "uq_session_timeslot",
             "room_id",

@@ -43,10 +43,19 @@ def upgrade() -> None:
             postgresql_where=sa.text("on_grid"),
             postgresql_concurrently=True,
         )
+        # Few are cancelled, and the desk lists them by themselves.
+        op.create_index(
+            "ix_session_cancelled",
+            "session",
+            ["starts_at"],
+            postgresql_where=sa.text("state = 'cancelled'"),
+            postgresql_concurrently=True,
+        )
 
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
+        op.drop_index("ix_session_cancelled", "session", postgresql_concurrently=True, if_exists=True)
         op.drop_index("uq_session_timeslot", "session", postgresql_concurrently=True)
     op.drop_table("timeslot_run")
     op.drop_column("session", "on_grid")

@@ -191,6 +191,8 @@ def test_what_makes_no_session(merchant: Merchant, service: Service, room: Room)
     assert problems(service.id, room_id=a_room().id) == {"room"}
     assert problems(service.id, parts=(("Late", span("10:30", "11:30")),)) == {"parts"}
     assert problems(service.id, Span(at("10:00"), at("10:00") + 24 * 14 * HOUR)) == {"parts"}
+    quarter = Span(at("10:00"), at("10:00") + 24 * 93 * HOUR)
+    assert problems(service.id, quarter, parts=(("First", span("10:00", "11:00")),)) == {"parts"}
     with pytest.raises(NotFound):
         create_session(SYSTEM, 10**9, span=later, now=NOW)
     with pytest.raises(NotFound):

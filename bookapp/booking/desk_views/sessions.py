@@ -22,6 +22,7 @@ from bookapp.web.security import current_actor
 
 _MOST = 2**53
 _MOST_PAGES = 10_000
+_NARROWS = ("q", "date", "until", "service", "person", "room")
 _DAY = dt.timedelta(days=1)
 
 
@@ -45,6 +46,7 @@ def list_sessions() -> Response:
         houses=[(each.slug, each.name) for each in houses],
         merchant=merchant,
         errors=query.errors,
+        narrowed=any(request.args.get(name) for name in _NARROWS),
         on=request.args,
         href=_href,
         now=now,
@@ -84,7 +86,7 @@ def _by_day(rows: Any, now: dt.datetime) -> list[tuple[str, list[Session]]]:
 
 def _href(**changes: Any) -> str:
     """This list with something changed; another choice begins on its first page again."""
-    names = ("tab", "q", "date", "until", "service", "person", "room", "merchant")
+    names = ("tab", *_NARROWS, "merchant")
     now = {name: request.args.get(name, "") for name in names}
     pairs = [(name, value) for name, value in (now | changes).items() if value]
     return f"/desk/sessions?{urlencode(pairs)}" if pairs else "/desk/sessions"

@@ -14,7 +14,7 @@ from bookapp.catalog.policy import may_run_merchant, may_run_platform
 from bookapp.catalog.states import Role, ServiceKind
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
-from bookapp.scheduling.models import Session
+from bookapp.scheduling.models import LONGEST_SESSION, Session
 from bookapp.values.errors import NotFound
 
 TABS = ("upcoming", "past", "cancelled")
@@ -77,7 +77,8 @@ def desk_sessions(actor: Actor, wanted: DeskFilter, *, now: dt.datetime) -> Desk
         case "cancelled":
             query = query.where(Session.state == "cancelled")
         case _:
-            query = query.where(Session.ends_at > now, Session.state == "scheduled")
+            since = now - LONGEST_SESSION  # for the index by start
+            query = query.where(Session.ends_at > now, Session.starts_at > since, Session.state == "scheduled")
     if wanted.text:
         query = query.where(Session.title.icontains(wanted.text, autoescape=True))
     if wanted.start is not None:

@@ -190,7 +190,11 @@ def shifted(at: dt.datetime, *, before: dt.datetime, after: dt.datetime, zone: s
 @dataclass(frozen=True, slots=True)
 class _Met:
     reason: Reason | None = None
-    taken: bool = False
+    taken_by: uuid.UUID | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.taken_by is not None
 
 
 def _meets(place: Place | None, span: Span, but: Collection[uuid.UUID]) -> _Met:
@@ -200,7 +204,7 @@ def _meets(place: Place | None, span: Span, but: Collection[uuid.UUID]) -> _Met:
         return _Met(reasons.PAST)
     hit = _in_the_way(place.calendar.taken, span.padded(after=place.after), but)
     if hit is not None:
-        return _Met(_clash(place, hit), taken=True)
+        return _Met(_clash(place, hit), hit.claim_id)
     return _Met(closed(place.calendar, span))
 
 
@@ -234,8 +238,8 @@ def _clash(place: Place, hit: Taken) -> Reason:
 
 
 def _reasons(here: _Met, away: _Met) -> tuple[Reason, ...]:
-    if here.reason == away.reason:
-        return (here.reason,) if here.reason else ()
+    if here.reason == away.reason or (here.taken and here.taken_by == away.taken_by):
+        return (here.reason,) if here.reason else ()  # over, or one session that has both
     return tuple(met.reason for met in (here, away) if met.reason)
 
 

@@ -14,7 +14,7 @@ from bookapp.infra import idempotency
 from bookapp.infra.db import action, db
 from bookapp.scheduling.actions.occupancy import occupy, places_of, release
 from bookapp.scheduling.errors import PlaceOccupied, SessionBehindUs
-from bookapp.scheduling.models import LONGEST_OCCUPANCY, Session, SessionPart
+from bookapp.scheduling.models import LONGEST_OCCUPANCY, LONGEST_SESSION, Session, SessionPart
 from bookapp.scheduling.policy import may_plan_session
 from bookapp.scheduling.queries.planning import Planned, understood
 from bookapp.scheduling.rules import SessionDraft
@@ -109,6 +109,8 @@ def check_plan(plan: Planned, parts: Parts, span: Span, now: dt.datetime) -> Non
         problems["service"] = N_("Only services of the kind session have a timetable.")
     if any(not span.contains(part) for _, part in parts):
         problems["parts"] = N_("Every part lies between the start and the end.")
+    if span.length > LONGEST_SESSION:
+        problems["parts"] = N_("A session lasts three months at most.")
     if any(part.length > LONGEST_STRETCH for part in [part for _, part in parts] or [span]):
         problems["parts"] = N_("Longer than 13 days without a break: give it an agenda of parts.")
     if problems:
