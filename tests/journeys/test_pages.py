@@ -52,6 +52,7 @@ PAGES: dict[str, Callable[[World], str]] = {
     "sign in": lambda world: "/login",
     "sign up": lambda world: "/register",
     "forgotten password": lambda world: "/password/forgotten",
+    "the API": lambda world: "/api/v1/docs",
     "not there": lambda world: "/nowhere",
     "a dead link": lambda world: "/manage/nonsense",
 }

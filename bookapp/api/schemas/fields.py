@@ -52,10 +52,10 @@ class Line(fields.String):
         super().__init__(metadata=said(words, example, pattern=pattern), validate=length, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
+        text = clean(super()._deserialize(value, attr, data, **kwargs))
         if has_control(text, lines=self._lines) or any("\ud800" <= sign <= "\udfff" for sign in text):
             raise self.make_error("control")
-        return clean(text)
+        return text
 
 
 class Text(Line):
@@ -92,12 +92,19 @@ class Secret(fields.String):
     """A password or a token: taken as it is. Whether it is good is decided where it is used."""
 
     def __init__(
-        self, words: str = "", example: str | None = None, *, least: int = 1, longest: int = 1000, **more: Any
+        self,
+        words: str = "",
+        example: str | None = None,
+        *,
+        least: int = 1,
+        longest: int = 1000,
+        described: str = r"^[^\u0000]+$",
+        **more: Any,
     ) -> None:
         length = validate.Length(least, longest, error=_length(least, longest))
         # No NUL, and nothing that is no character: neither can be hashed.
         pattern = validate.Regexp(r"^[^\u0000\ud800-\udfff]+$", error=Line.default_error_messages["control"])
-        metadata = said(words, example, pattern=r"^[^\u0000]+$", format="password")
+        metadata = said(words, example, pattern=described, format="password")
         super().__init__(metadata=metadata, validate=[length, pattern], **more)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
+from bookapp.api.schemas.fields import Day, Instant, WallTime
 from bookapp.api.views.examples import resolved, type_of
 
 _DEEPEST = 3
@@ -137,7 +138,7 @@ def _takes(schema: dict[str, Any], whole: dict[str, Any]) -> str:
     if enum := [str(one) for one in real.get("enum", ()) if one is not None]:
         return _("one of %(words)s", words=", ".join(enum))
     words = {
-        "string": _("text"),
+        "string": _written_as(real),
         "integer": _("whole number"),
         "number": _("number"),
         "boolean": _("true or false"),
@@ -145,6 +146,19 @@ def _takes(schema: dict[str, Any], whole: dict[str, Any]) -> str:
     }[kind]
     may_be_null = "null" in real.get("type", ()) or any(one.get("type") == "null" for one in schema.get("anyOf", ()))
     return _("%(what)s or null", what=words) if may_be_null else words
+
+
+def _written_as(schema: dict[str, Any]) -> str:
+    """Of a text: what it must look like, where that has a name."""
+    named = {
+        Day.pattern: _("day"),
+        WallTime.pattern: _("time of day"),
+        Instant.pattern: _("time with offset"),
+        "date": _("day"),
+        "date-time": _("time with offset"),
+    }
+    pattern = schema.get("pattern", "").removeprefix("^(?:").removesuffix(")$")
+    return named.get(pattern) or named.get(schema.get("format", "")) or _("text")
 
 
 def _curl(
