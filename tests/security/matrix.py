@@ -193,6 +193,7 @@ d +0 00 00 00 0 d
 # Somebody's sign-in.
 d +0 00 00 00 0 d
     POST /account/sign-ins/<int:sign_in_id>/ending
+    POST /account/programs/<uuid:family>/ending
 """,
     Audience.STAFF: """
 # The desk has a place for everyone who works for a house.

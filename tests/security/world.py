@@ -33,7 +33,7 @@ from bookapp.crm.rules.notify import Notice, Sender
 from bookapp.identity.actions import links, sign_ins
 from bookapp.identity.actions.tokens import open_family
 from bookapp.identity.actor import SYSTEM
-from bookapp.identity.models import SignIn, User
+from bookapp.identity.models import ApiToken, SignIn, User
 from bookapp.identity.rules import Purpose, Scope
 from bookapp.infra import clock, mail
 from bookapp.infra.db import db
@@ -192,6 +192,8 @@ class World:
             self._tokens[name] = open_family(user, tuple(Scope), agent="", now=now).access_token
         people["disabled"].disabled_at = now
         whose = SignIn.user_id == people["customer A"].id
+        theirs = ApiToken.user_id == people["customer A"].id
+        self.facts["family"] = db.session.scalar(select(ApiToken.family).where(theirs).limit(1))
         self.facts["sign_in_id"] = db.session.scalar(select(func.max(SignIn.id)).where(whose))
 
     def _bookings(self, people: dict[str, User], now: dt.datetime) -> None:

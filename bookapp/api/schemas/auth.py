@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from bookapp.api.schemas.base import Answer, Input
-from bookapp.api.schemas.fields import Line, Secret, said
+from bookapp.api.schemas.fields import Email, Line, Secret, said
 from bookapp.identity import rules
 from bookapp.identity.rules import Scope
 from bookapp.values.words import N_
@@ -20,11 +20,15 @@ class RegisterInput(Input):
     """A new account."""
 
     name = Line("As others will see it.", "Miriam Adler", longest=rules.LONGEST_NAME, required=True)
-    email = Line(
-        "Where the letter with the link goes.", "miriam@example.org", longest=rules.LONGEST_EMAIL, required=True
-    )
+    email = Email("Where the letter with the link goes.", required=True)
     password = Secret(
-        "8 to 128 characters, none of the common ones, and not the email.", "a quiet lake at noon", required=True
+        "None of the common ones, and not the email.",
+        "a quiet lake at noon",
+        least=rules.LEAST_PASSWORD,
+        longest=rules.LONGEST_PASSWORD,
+        # Others are taken as well; of these the length is the same however it is counted.
+        described=r"^[\u0020-\u007e]+$",
+        required=True,
     )
 
 

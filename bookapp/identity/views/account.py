@@ -1,7 +1,8 @@
-"""One's own account: name, email, password, and the browsers that are signed in."""
+"""One's own account: name, email, password, and the browsers and programs that are signed in."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import Response, flash, request
@@ -9,7 +10,8 @@ from flask_babel import gettext as _
 
 from bookapp.identity import actions, rules
 from bookapp.identity.forms import EmailForm, PasswordForm, ProfileForm
-from bookapp.identity.queries import sign_ins_of, user_by_id
+from bookapp.identity.queries import programs_of, sign_ins_of, user_by_id
+from bookapp.identity.rules import Scope
 from bookapp.infra import clock, limits
 from bookapp.infra.limits import limiter
 from bookapp.values.errors import NotValid
@@ -110,6 +112,14 @@ def sign_out_everywhere() -> Response:
     return redirect_to("/login")
 
 
+@views.post("/programs/<uuid:family>/ending")
+def end_program(family: uuid.UUID) -> Response:
+    """Sign one program out."""
+    actions.end_program(current_actor(), family, now=clock.now())
+    flash(_("That program is signed out."), "good")
+    return redirect_to("/account")
+
+
 def _account_page(status: int = 200, **forms: Any) -> Response:
     user = user_by_id(current_actor().user_id)
     assert user is not None
@@ -123,6 +133,15 @@ def _account_page(status: int = 200, **forms: Any) -> Response:
         }
         for row in sign_ins_of(user, now=clock.now())
     ]
+    programs = [
+        {
+            "family": row.family,
+            "name": row.agent or _("Unknown program"),
+            "may": _("May read and change") if Scope.WRITE in row.scope.split() else _("May read"),
+            "since": row.began_at,
+        }
+        for row in programs_of(user, now=clock.now())
+    ]
     return page(
         "identity/account.html",
         "main",
@@ -132,5 +151,6 @@ def _account_page(status: int = 200, **forms: Any) -> Response:
         email=forms.get("email") or EmailForm(formdata=None),
         password=forms.get("password") or PasswordForm(formdata=None),
         sign_ins=sign_ins,
+        programs=programs,
         zone=user.zone or "UTC",
     )
