@@ -139,6 +139,18 @@ def test_a_day_is_copied_and_lengthened_before_anything_is_saved(client: Client,
     assert client.post("/desk/hours", data=values | {"act": "more-x"}).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("9", "09:00"), ("930", "09:30"), ("0930", "09:30"), ("9:30", "09:30"), ("9.30", "09:30"), ("23:59", "23:59"),
+     ("09:00:00", "09:00"), ("24:00", "00:00"), ("24", "00:00"), ("24:30", ""), ("25", ""), ("9:60", ""), ("9h", "")],
+)  # fmt: skip
+@pytest.mark.usefixtures("app")
+def test_a_time_is_understood_however_it_is_typed(typed: str, meant: str) -> None:
+    given = WeekInput(days=[[(typed, "08:00")], *([] for _ in range(6))])
+    assert [f"{one.opens:%H:%M}" for one in given.understood()] == ([meant] if meant else [])
+    assert bool(given.errors) is not bool(meant)
+
+
 def off(first: str, first_time: str = "", last: str = "", last_time: str = "", reason: str = "") -> TimeOffInput:
     return TimeOffInput(first, first_time, last, last_time, reason)
 
@@ -169,7 +181,7 @@ def test_time_off_is_whole_days_or_hours_of_the_persons_zone(given: TimeOffInput
         (off(""), "first", "date"),
         (off("2127-01-01"), "first", "date"),
         (off("2027-03-08", last="soon"), "last", "date"),
-        (off("2027-03-08", "9"), "first_time", "09:00"),
+        (off("2027-03-08", "nine"), "first_time", "09:00"),
         (off("2027-03-28", "02:30"), "first_time", "go forward"),
         (off("2027-03-08", last="2027-03-07"), "last", "after the start"),
         (off("2027-03-08", "12:00", last_time="12:00"), "last", "after the start"),

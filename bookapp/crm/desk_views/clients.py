@@ -192,7 +192,6 @@ def _card(at: Circle, client_id: int, *blocks: str, status: int = 200, **given: 
         card=card,
         client=card.client,
         suggestions=[tag for tag, _count in queries.tags_in(at) if tag not in card.client.tags],
-        again=next((visit.again for visit in card.visits if visit.again), ""),
         **context,
     )
 

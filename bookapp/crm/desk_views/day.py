@@ -12,7 +12,7 @@ from bookapp.catalog.models import Facilitator
 from bookapp.crm.desk_views.area import blueprint
 from bookapp.crm.desk_views.lines import booking_words, head, lines, sees
 from bookapp.crm.desk_views.people import Roster, roster
-from bookapp.crm.desk_views.whose import address, asked_day, asked_person, choose, today_of
+from bookapp.crm.desk_views.whose import address, asked_day, asked_person, carried, choose, today_of
 from bookapp.crm.forms.day import WalkInForm
 from bookapp.crm.policy import is_self
 from bookapp.crm.queries.day import Known, known
@@ -79,6 +79,7 @@ def day_page(person: Facilitator, day: dt.date, *, walk_in: WalkInForm | None = 
         now=now,
         card=_card(found, pieces, now) if window.start <= now < window.end else None,
         walk_in=walk_in or WalkInForm(formdata=None),
+        carried=carried(person),
         here=address("crm.show_day", person, day),
         earlier=(address("crm.show_day", person, day - _DAY), filters.day_long(day - _DAY)),
         later=(address("crm.show_day", person, day + _DAY), filters.day_long(day + _DAY)),

@@ -14,7 +14,7 @@ from bookapp.booking.queries import AppointmentWish
 from bookapp.catalog.models import Facilitator, Service
 from bookapp.catalog.queries import services_of_facilitator
 from bookapp.crm.desk_views.area import blueprint
-from bookapp.crm.desk_views.whose import address, asked_day, person_asked_for
+from bookapp.crm.desk_views.whose import address, asked_day, carried, person_asked_for
 from bookapp.crm.forms.day import BlockForm, BookForm
 from bookapp.crm.policy import may_see_all_of
 from bookapp.crm.rules.day import next_step
@@ -56,8 +56,9 @@ def show_gap() -> Response:
     person = person_asked_for()
     day = asked_day(person)
     start, end = _wanted(person, day)
-    block = BlockForm(formdata=None, start=start, end=end)
-    return _page(person, day, block=block, book=BookForm(formdata=None, start=start))
+    block, client = BlockForm(formdata=None, start=start, end=end), carried(person)
+    known = {"what": client.what, "name": client.name, "email": client.email} if client else {}
+    return _page(person, day, block=block, book=BookForm(formdata=None, start=start, **known))
 
 
 @blueprint.post("/desk/day/block")
@@ -102,6 +103,7 @@ def book() -> Response:
     if not form.validate():
         return _page(person, day, book=form, status=422)
     service_id, minutes = form.service_and_minutes
+    client = carried(person)
     try:
         start = asked_span(day, form.start.data or "", "24:00", person.zone).start
         wish = AppointmentWish(service_id, person.id, start, minutes)
@@ -110,7 +112,8 @@ def book() -> Response:
             wish,
             name=form.name.data,
             email=form.email.data or "",
-            customer_id=None,
+            # Whoever is typed over the client's address is somebody else.
+            customer_id=client.id if client and client.email == form.email.data else None,
             now=clock.now(),
             key=form.idempotency_key.data,
         )
@@ -123,7 +126,7 @@ def book() -> Response:
     if made.total:
         words += " " + _("%(amount)s is due when they come.", amount=filters.money_short(made.total))
     flash(words)
-    return redirect_to(address("crm.show_day", person, day))
+    return redirect_to(address("crm.show_day", person, day, client=None))
 
 
 def _page(

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.desk_views.area import blueprint
 from bookapp.crm.desk_views.lines import Line, lines
-from bookapp.crm.desk_views.whose import address, asked_day, asked_person, choose, today_of
+from bookapp.crm.desk_views.whose import address, asked_day, asked_person, carried, choose, today_of
 from bookapp.crm.policy import is_self
 from bookapp.crm.queries.day import known
 from bookapp.crm.rules.day import Row, Sort, timeline
@@ -74,6 +74,7 @@ def show_week() -> Response:
             _column(person, one, of_day, words, first, last)
             for one, of_day, words in zip(week, rows, told, strict=True)
         ],
+        carried=carried(person),
         here=address("crm.show_week", person, day),
         earlier=(address("crm.show_week", person, monday - _WEEK), filters.day_long(monday - _WEEK)),
         later=(address("crm.show_week", person, monday + _WEEK), filters.day_long(monday + _WEEK)),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
 
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.policy import houses_looked_after, is_self, may_see_day
+from bookapp.crm.queries.circles import OWN, circle
+from bookapp.crm.queries.clients import named_client, usual_appointment
 from bookapp.crm.queries.people import facilitator_named, facilitators_of, own_facilitator
 from bookapp.infra import clock
 from bookapp.values.errors import NotFound
@@ -16,6 +19,17 @@ from bookapp.values.timespan import wall
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
 from bookapp.web.security import current_actor
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A client who is to be booked in again; `what` is their last appointment as the form names it ("12:50"), or ""."""
+
+    id: int
+    name: str
+    email: str
+    what: str
+
 
 _FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2199, 12, 31)
 
@@ -54,12 +68,34 @@ def today_of(person: Facilitator) -> dt.date:
 
 
 def address(endpoint: str, person: Facilitator, day: dt.date | None = None, **more: Any) -> str:
-    """The address of one of the pages about a person's time; somebody else's name stands in it, one's own does not."""
+    """The address of one of the pages about a person's time; somebody else's name stands in it, one's own does not.
+
+    The client one is about to book in stays in it from page to page, until `client=None` says that it is done.
+    """
     if not is_self(current_actor(), person):
         more["facilitator"] = person.slug
+    more.setdefault("client", _client_id())
     if day is not None and day != today_of(person):
         more["date"] = day.isoformat()
     return url_for(endpoint, **more)
+
+
+def carried(person: Facilitator) -> Carried | None:
+    """The client in the address (?client=17) who is to be booked into a free time of one's own; usually nobody.
+
+    Raises NotFound when it is nobody's client, or somebody else's.
+    """
+    actor, client_id = current_actor(), _client_id()
+    if client_id is None or not is_self(actor, person):
+        return None
+    own = circle(actor, OWN)
+    name, email = named_client(own, client_id)
+    usual = usual_appointment(own, client_id)
+    return Carried(client_id, name, email, f"{usual[0]}:{usual[1]}" if usual else "")
+
+
+def _client_id() -> int | None:
+    return Query(request.args).integer("client", low=1, high=2**53)
 
 
 def choose(endpoint: str) -> Response:

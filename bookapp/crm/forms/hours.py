@@ -18,7 +18,8 @@ LONGEST_TIME_OFF = dt.timedelta(days=366)
 # Dates further off are typing errors.
 FURTHEST = dt.timedelta(days=4 * 365)
 LONGEST_REASON = 100
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?", re.ASCII)
+# "9", "09:00", "9.30", "0930", and what browsers send: "09:00:00".
+_TIME = re.compile(r"(?P<hour>[01]?\d|2[0-4])(?:[:.]?(?P<minute>[0-5]\d))?(?::00)?", re.ASCII)
 _EMPTY = ("", "")
 
 Rows = list[list[tuple[str, str]]]
@@ -60,12 +61,14 @@ class WeekInput:
         """The stretches; what is no time is noted in `errors`."""
         found = []
         for day, rows in enumerate(self.days):
-            for number, (start, end) in enumerate(rows):
-                for name, text in (("from", start), ("to", end)):
-                    if not _TIME.fullmatch(text):
+            for number, pair in enumerate(rows):
+                times = [_time(text) for text in pair]
+                for name, at in zip(("from", "to"), times, strict=True):
+                    if at is None:
                         self.errors[f"{name}-{day}-{number}"] = _("Please give a time such as 09:00.")
-                if _TIME.fullmatch(start) and _TIME.fullmatch(end):
-                    found.append(Hours(day, dt.time.fromisoformat(start), dt.time.fromisoformat(end)))
+                opens, closes = times
+                if opens is not None and closes is not None:
+                    found.append(Hours(day, opens, closes))
         return found
 
     def refuse(self, fields: Mapping[str, str]) -> None:
@@ -157,11 +160,12 @@ class TimeOffInput:
         if not text:
             whole = day_span(day, zone)
             return whole.end if fold else whole.start
-        if not _TIME.fullmatch(text):
+        at = _time(text)
+        if at is None:
             self.errors[name] = _("Please give a time such as 09:00.")
             return None
         try:
-            return instant(day, dt.time.fromisoformat(text), zone)
+            return instant(day, at, zone)
         except WallTimeTwice as twice:
             return twice.later if fold else twice.earlier
         except WallTimeMissing:
@@ -172,6 +176,14 @@ class TimeOffInput:
     def problems(self) -> list[tuple[str, str]]:
         """(id of the control, words) for `ui.problems`."""
         return list(self.errors.items())
+
+
+def _time(text: str) -> dt.time | None:
+    """A wall time, however it is typed; 24:00 is the midnight at which a day ends. None when it is none."""
+    match = _TIME.fullmatch(text)
+    if match is None or (match["hour"] == "24" and int(match["minute"] or 0)):
+        return None
+    return dt.time(int(match["hour"]) % 24, int(match["minute"] or 0))
 
 
 def _line(fields: Mapping[str, str], name: str) -> str:

@@ -15,8 +15,7 @@ from typing import Any
 from sqlalchemy import Select, Subquery, and_, distinct, func, or_, select
 
 from bookapp.booking.models import Booking
-from bookapp.booking.states import BookingState
-from bookapp.catalog.models import Facilitator, Service
+from bookapp.booking.states import BookingKind, BookingState
 from bookapp.crm.models import ClientMessage, ClientNote, ClientTag
 from bookapp.crm.queries.circles import Circle
 from bookapp.identity.models import User
@@ -72,16 +71,14 @@ class ClientPage:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One booking of a client; `again` leads to the same hour of the same person once more, when it was one's."""
+    """One booking of a client."""
 
     ref: str
     title: str
     place: str
     state: BookingState
     starts_at: dt.datetime
-    ends_at: dt.datetime
     zone: str
-    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +131,27 @@ def is_client(circle: Circle, client_id: int) -> bool:
         db.session.scalar(select(Booking.id).where(*circle.bookings, Booking.customer_id == client_id).limit(1))
         is not None
     )
+
+
+def named_client(circle: Circle, client_id: int) -> tuple[str, str]:
+    """Name and email of a client. Raises NotFound for anybody else."""
+    row = db.session.execute(select(User.name, User.email).where(User.id == client_id)).one_or_none()
+    if row is None or not is_client(circle, client_id):
+        raise NotFound
+    return row.name, row.email
+
+
+def usual_appointment(circle: Circle, client_id: int) -> tuple[int, int] | None:
+    """The service and the minutes of the last appointment a client had here; None when they had none."""
+    row = db.session.execute(
+        select(Booking.service_id, Booking.starts_at, Booking.ends_at)
+        .where(*circle.bookings, Booking.customer_id == client_id, Booking.kind == BookingKind.APPOINTMENT.value)
+        .order_by(Booking.starts_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or row.service_id is None:
+        return None
+    return row.service_id, int((row.ends_at - row.starts_at).total_seconds() // 60)
 
 
 def tags_in(circle: Circle) -> Sequence[tuple[str, int]]:
@@ -243,26 +261,12 @@ def _tags(circle: Circle, ids: Collection[int]) -> dict[int, list[str]]:
 
 def _visits(circle: Circle, client_id: int) -> list[Visit]:
     rows = db.session.execute(
-        select(Booking, Service.slug, Facilitator.slug)
-        .outerjoin(Service, and_(Service.id == Booking.service_id, Service.listed))
-        .outerjoin(Facilitator, and_(Facilitator.id == Booking.facilitator_id, Facilitator.listed))
+        select(Booking.ref, Booking.title, Booking.place, Booking.state, Booking.starts_at, Booking.zone)
         .where(*circle.bookings, Booking.customer_id == client_id)
-        .order_by(Booking.starts_at.desc())
+        .order_by(Booking.starts_at.desc(), Booking.id.desc())
         .limit(MOST_BOOKINGS)
     )
-    return [
-        Visit(
-            ref=booking.ref,
-            title=booking.title,
-            place=booking.place,
-            state=BookingState(booking.state),
-            starts_at=booking.starts_at,
-            ends_at=booking.ends_at,
-            zone=booking.zone,
-            again=f"/people/{person}?service={service}" if booking.kind == "appointment" and service and person else "",
-        )
-        for booking, service, person in rows
-    ]
+    return [Visit(row.ref, row.title, row.place, BookingState(row.state), row.starts_at, row.zone) for row in rows]
 
 
 def _remarks(model: Any, at: Any, circle: Circle, client_id: int) -> Sequence[Any]:
