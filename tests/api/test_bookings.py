@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from bookapp.api.views.description import described
 from bookapp.booking import actions
 from bookapp.booking.actions import revoke_links
 from bookapp.booking.models import Booking, Participant
@@ -250,6 +251,7 @@ def test_the_house_moves_without_a_charge_and_cancels_with_a_reason(client: Clie
     [
         ({}, "start"),
         ({"end": at(8).isoformat()}, "start"),
+        ({"start": at(8).isoformat()}, "end"),
         ({"start": at(8).isoformat(), "end": at(8).isoformat()}, "end"),
         ({"start": at(8).isoformat(), "end": at(30).isoformat()}, "end"),
         ({"start": at(8).isoformat(), "end": at(8, 2).isoformat(), "gateway": "bank"}, "gateway"),
@@ -259,6 +261,22 @@ def test_a_move_to_nowhere(program: Program, to, field: str) -> None:
     booking = a_booking(actor=actor_of(program.user))
     answer = program.put(f"bookings/{booking.ref}/reschedule", json=to)
     assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+
+
+def test_seats_are_moved_to_a_session(program: Program) -> None:
+    session = a_session(starts_at=at(7))
+    ref = program.post("bookings", json={"session_id": session.id}).json["ref"]
+    answer = program.put(f"bookings/{ref}/reschedule", json={"start": at(8).isoformat()})
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["session_id"])
+
+
+def test_what_the_description_allows_names_one_thing(app) -> None:
+    said = described()["components"]["schemas"]["BookingInput"]
+    assert [one["required"] for one in said["oneOf"]] == [
+        ["room_id", "start", "end"], ["session_id"], ["service_id", "facilitator_id", "start"],
+    ]  # fmt: skip
+    assert said["oneOf"][1]["properties"]["room_id"] is False
+    assert "seats" not in said["oneOf"][1]["properties"]
 
 
 def test_a_move_to_where_somebody_is_names_other_times(program: Program) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, fields, missing
 
@@ -26,6 +26,8 @@ class Input(Schema):
     """A JSON body. A field it does not know is refused, so that a slip of the pen is noticed."""
 
     error_messages = {"unknown": UNKNOWN, "type": _MESSAGES["type"]}
+    # What the description says besides: JSON Schema for what no field can say alone.
+    rule: ClassVar[Mapping[str, Any]] = {}
 
     class Meta:
         """Refuse unknown fields."""

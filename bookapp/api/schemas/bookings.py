@@ -99,10 +99,29 @@ class CompanionInput(Input):
     email = Email("They then see the booking in their own account, read-only.", load_default="")
 
 
+_NEEDED_FOR = {
+    "room_id": ("start", "end"),
+    "session_id": (),
+    "service_id": ("facilitator_id", "start"),
+}
+_MAY_HAVE = {"room_id": ("people", "addons"), "session_id": ("seats",), "service_id": ("duration_minutes",)}
+_OF_A_WISH = (
+    "start", "end", "people", "addons", "seats", "facilitator_id", "duration_minutes",
+)  # fmt: skip
+
+
+def _shape(thing: str) -> dict[str, Any]:
+    """A wish for one thing, as JSON Schema: what it needs, and what does not go with it."""
+    belongs = {*_NEEDED_FOR[thing], *_MAY_HAVE[thing]}
+    others = [name for name in (*_NEEDED_FOR, *_OF_A_WISH) if name not in belongs and name != thing]
+    return {"required": [thing, *_NEEDED_FOR[thing]], "properties": dict.fromkeys(others, False)}
+
+
 class BookingInput(Input):
     """A wish: a room (`room_id`, `start`, `end`), seats (`session_id`, `seats`), or an hour of a person (`service_id`,
     `facilitator_id`, `start`); and who it is for."""
 
+    rule = {"oneOf": [_shape(thing) for thing in _NEEDED_FOR]}
     room_id = Whole("The room to hire.", 7)
     end = Instant("When the hire of the room ends.", "2026-11-24T16:00:00+01:00")
     people = Whole("How many people come into the room.", 8, high=MOST_PEOPLE)
@@ -157,17 +176,6 @@ class BookingInput(Input):
             raise ValidationError(N_("Please name each extra once."), "addons")
 
 
-_NEEDED_FOR = {
-    "room_id": ("start", "end"),
-    "session_id": (),
-    "service_id": ("facilitator_id", "start"),
-}
-_MAY_HAVE = {"room_id": ("people", "addons"), "session_id": ("seats",), "service_id": ("duration_minutes",)}
-_OF_A_WISH = (
-    "start", "end", "people", "addons", "seats", "facilitator_id", "duration_minutes",
-)  # fmt: skip
-
-
 class BookingsAsked(Paged):
     """Which of one's bookings."""
 
@@ -177,6 +185,7 @@ class BookingsAsked(Paged):
 class MoveInput(Input):
     """Where a booking is to go: the same thing at another time, in another room, session or with another person."""
 
+    rule = {"anyOf": [{"required": ["start"]}, {"required": ["session_id"]}], "dependentRequired": {"end": ["start"]}}
     start = Instant("The new start, of a room's hire or an appointment.", "2026-11-25T14:00:00+01:00")
     end = Instant("The new end, of a room's hire.", "2026-11-25T16:00:00+01:00")
     room_id = Whole("Another room of the house.", 8)

@@ -17,6 +17,7 @@ from bookapp.values.words import N_
 SESSION_STATES = ("scheduled", "cancelled", "completed")
 _LONGEST_TITLE = 120
 _LONGEST_SESSION = 13 * 24 * 60
+_CHANGEABLE = ("start", "duration_minutes", "room_id", "facilitator_id", "title", "capacity", "price")
 
 
 class ParticipantSchema(Answer):
@@ -80,6 +81,7 @@ class HostedSessionSchema(Answer):
 class SessionInput(Input):
     """What is to be different about a session; what is left out stays as it is."""
 
+    rule = {"anyOf": [{"required": [name]} for name in _CHANGEABLE]}
     version = Whole("The version that was read; another one is answered with 409.", 1, required=True)
     start = Instant("The new start.", "2026-11-25T18:00:00+01:00")
     duration_minutes = Whole("The new length; a retreat's is that of its parts.", 75, high=_LONGEST_SESSION)
@@ -94,7 +96,7 @@ class SessionInput(Input):
     @validates_schema
     def something(self, data: dict[str, Any], **_: Any) -> None:
         """A change changes something."""
-        if not set(data) - {"version", "reason"}:
+        if not data.keys() & set(_CHANGEABLE):
             raise ValidationError(N_("Say what is to be different."))
 
 

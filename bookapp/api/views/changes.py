@@ -17,16 +17,23 @@ from bookapp.booking.queries.changes import agreed_lines, wish_for
 from bookapp.booking.queries.destinations import TO_ORIGINAL, given_back_for
 from bookapp.booking.queries.gateways import gateway_for
 from bookapp.booking.rules import NewTime
+from bookapp.booking.states import BookingKind
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.payments.actions import open_at_provider
 from bookapp.payments.queries import balance, payments_of
+from bookapp.values.errors import NotValid
 from bookapp.values.words import N_
 from bookapp.web.security import current_actor
 
 views = ApiArea("changes", __name__, title=N_("Bookings"), about=N_("Book, look, move, cancel."))
 
 _WHERE = ("start", "end", "room_id", "session_id", "facilitator_id")
+_NEEDED = {
+    BookingKind.ROOM: ("start", "end"),
+    BookingKind.SESSION: ("session_id",),
+    BookingKind.APPOINTMENT: ("start",),
+}
 
 
 @views.put("/bookings/<ref>/reschedule", guests=True)
@@ -45,6 +52,9 @@ def reschedule_booking(asked: dict[str, Any], ref: str, key: str) -> dict[str, A
     booking, by_merchant = seen_by(actor, ref)
     if not by_merchant:
         gateway_for(booking, asked["gateway"])
+    missing = [name for name in _NEEDED[BookingKind(booking.kind)] if name not in asked]
+    if missing:
+        raise NotValid(dict.fromkeys(missing, N_("Please fill this in.")))
     payment_id = None
     to = NewTime(**{name: asked.get(name) for name in _WHERE})
     try:

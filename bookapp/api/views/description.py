@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
 import flask_smorest
@@ -115,6 +116,9 @@ def _made(app: Flask, areas: Iterable[ApiArea]) -> dict[str, Any]:
             told.add(area.title)
         area.register_views_in_doc(api, app, api.spec, name=area.name, parameters=None)
     whole = api.spec.to_dict()
+    for schema in (key[0] for key in api.ma_plugin.converter.refs):
+        if rule := getattr(schema, "rule", None):
+            whole["components"]["schemas"][schema.__name__] |= deepcopy(dict(rule))
     add_examples(whole)
     return whole
 

@@ -18,7 +18,7 @@ def resolved(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
             found = found[step]
         return resolved(found, whole)
     for several in ("anyOf", "allOf", "oneOf"):
-        if several in schema:
+        if several in schema and "properties" not in schema:
             return resolved(schema[several][0], whole)
     return schema
 
