@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bookapp.catalog.models import Merchant
+from bookapp.catalog.queries.terms import merchants_among
 from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor
+from bookapp.values.errors import NotAllowed, NotFound
 
 
 def may_run_platform(actor: Actor) -> bool:
@@ -30,3 +35,23 @@ def may_run_venue(actor: Actor, merchant_id: int, venue_id: int) -> bool:
 def may_change_profile(actor: Actor, merchant_id: int, user_id: int | None) -> bool:
     """What a facilitator says of themselves: they, and the owner of the house they belong to."""
     return may_run_merchant(actor, merchant_id) or (user_id is not None and actor.user_id == user_id)
+
+
+def houses_of(actor: Actor) -> Sequence[Merchant]:
+    """Every merchant whose terms and prices `actor` may see, by name."""
+    ids = None if actor.is_admin else {grant.merchant_id for grant in actor.grants}
+    return [each for each in merchants_among(ids) if may_see_merchant(actor, each.id)]
+
+
+def house_of(actor: Actor, slug: str, *, to_change: bool = False) -> Merchant:
+    """The merchant a page of the desk is about: the one with this slug, without one the first of theirs.
+
+    Raises NotFound when it is not theirs to see, NotAllowed when they may see but not change it.
+    """
+    known = houses_of(actor)
+    found = next((each for each in known if each.slug == slug), None) if slug else next(iter(known), None)
+    if found is None:
+        raise NotFound
+    if to_change and not may_run_merchant(actor, found.id):
+        raise NotAllowed
+    return found

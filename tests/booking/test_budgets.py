@@ -5,21 +5,18 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from bookapp.identity.actions import create_user
 from tests.builders.booking import NOW, a_booking, a_hold, a_wish, an_open_room, at
 from tests.builders.identity import actor_of
 from tests.support.client import Client
 from tests.support.queries import counted
+from tests.support.staff import sign_in
 
 
 @pytest.fixture
 def signed_in(client: Client):
     """A customer at their browser, and who they are."""
-    password = "correct-horse-9"
-    user = create_user(name="Bo", email="bo@example.org", username="budget", password=password, now=NOW)
     with time_machine.travel(NOW, tick=False):
-        client.post("/login", data={"login": "budget", "password": password})
-        yield actor_of(user)
+        yield actor_of(sign_in(client))
 
 
 def queries(client: Client, path: str) -> int:

@@ -17,10 +17,8 @@ from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.queries.papers import owed
 from bookapp.booking.rules import NewTime
-from bookapp.catalog.actions import grant_role
 from bookapp.catalog.models import Venue
-from bookapp.identity.actions import create_user
-from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.identity.actor import Actor
 from bookapp.infra import outbox
 from bookapp.infra.db import db
 from bookapp.payments import actions as payments
@@ -35,6 +33,7 @@ from tests.builders import a_merchant
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, a_wish, an_open_room, at, pay
 from tests.support.client import Client
 from tests.support.jobs import promised, work_off
+from tests.support.staff import sign_in
 
 VAT = {"name": "VAT", "percent": "19", "inclusive": True, "minor": 862, "registration": "DE123456789"}
 
@@ -265,10 +264,7 @@ def test_who_serves_a_booking_reads_its_papers(client: Client) -> None:
     booking = a_booking()
     bring_up_to_date(booking)
     for merchant_id, expected in ((booking.merchant_id, 200), (a_merchant().id, 404)):
-        name = f"owner{merchant_id}"
-        user = create_user(name=name, email=f"{name}@example.org", username=name, password="correct-horse-9", now=NOW)
-        grant_role(SYSTEM, user_id=user.id, merchant_id=merchant_id, role="owner")
-        client.post("/login", data={"login": name, "password": "correct-horse-9"})
+        sign_in(client, merchant_id=merchant_id)
         for path in ("invoice.pdf", "receipt.pdf"):
             assert client.get(f"/bookings/{booking.ref}/{path}").status_code == expected
         desk = client.get(f"/desk/bookings/{booking.ref}")

@@ -8,9 +8,7 @@ from werkzeug.test import TestResponse
 
 from bookapp.audit.models import AuditEntry
 from bookapp.booking.models import Booking
-from bookapp.catalog.models import Membership
 from bookapp.identity.models import User
-from bookapp.identity.passwords import hashed
 from bookapp.infra.db import db
 from bookapp.payments import actions
 from bookapp.payments.models import Account, MoneyCase, Refund
@@ -21,19 +19,10 @@ from tests.builders.booking import NOW, a_booking
 from tests.builders.identity import a_user, actor_of
 from tests.support.client import Client
 from tests.support.jobs import promised, work_off
+from tests.support.staff import sign_in
 
 pytestmark = pytest.mark.usefixtures("app")
 TEN = Money(1000, "EUR")
-PASSWORD = "correct-horse-9"
-
-
-def sign_in(client: Client, *, owner_of: int | None = None, role: str = "owner", is_admin: bool = False) -> User:
-    user = a_user(is_admin=is_admin, password_hash=hashed(PASSWORD))
-    if owner_of is not None:
-        db.session.add(Membership(user_id=user.id, merchant_id=owner_of, role=role))
-        db.session.commit()
-    client.post("/login", data={"login": user.email, "password": PASSWORD})
-    return user
 
 
 def a_failed_refund(customer: User | None = None) -> tuple[Booking, Refund, MoneyCase]:
@@ -79,18 +68,18 @@ def test_a_quiet_house_says_so(client: Client) -> None:
 def test_an_owner_sees_their_own_and_others_read_as_none_at_all(client: Client) -> None:
     booking, _, case = a_failed_refund()
     db.session.add(MoneyCase(kind="difference", subject="books:kept:X", facts={"what": "Money was kept for nothing"}))
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert booking.ref in client.get("/desk/money").text
     assert "Money was kept for nothing" not in client.get("/desk/money").text
     assert client.get(f"/desk/money/cases/{case.id}").status_code == 200
     assert client.get("/desk/money/reconciliation").status_code == 404
     client.post("/logout")
-    sign_in(client, owner_of=a_booking().merchant_id)
+    sign_in(client, merchant_id=a_booking().merchant_id)
     assert booking.ref not in client.get("/desk/money").text
     for answer in (client.get(f"/desk/money/cases/{case.id}"), decide(client, case, "retry")):
         assert answer.status_code == 404
     client.post("/logout")
-    sign_in(client, owner_of=booking.merchant_id, role="manager")
+    sign_in(client, merchant_id=booking.merchant_id, role="manager")
     for path in ("/desk/money", f"/desk/money/cases/{case.id}", "/desk/money/reconciliation"):
         assert client.get(path).status_code == 404
     assert refunds() == [("goodwill", "failed", 1000)]
@@ -98,7 +87,7 @@ def test_an_owner_sees_their_own_and_others_read_as_none_at_all(client: Client) 
 
 def test_sent_again_it_is_a_new_order_once(client: Client) -> None:
     booking, _, case = a_failed_refund()
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     for _ in range(2):
         assert decide(client, case, "retry").location == "/desk/money"
     work_off("payments.send_refund")
@@ -116,7 +105,7 @@ def test_sent_again_it_is_a_new_order_once(client: Client) -> None:
 
 def test_a_second_failure_comes_back_into_the_queue(client: Client) -> None:
     booking, _, case = a_failed_refund()
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     decide(client, case, "retry")
     second = db.session.scalars(select(Refund).order_by(Refund.id.desc())).first()
     assert second is not None
@@ -128,7 +117,7 @@ def test_a_second_failure_comes_back_into_the_queue(client: Client) -> None:
 def test_it_can_go_into_the_wallet_of_a_customer_at_once(client: Client) -> None:
     customer = a_user()
     booking, _, case = a_failed_refund(customer)
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert "customer&#39;s wallet" in client.get(f"/desk/money/cases/{case.id}").text
     assert decide(client, case, "wallet").location == "/desk/money"
     assert wallet_balance(customer.id, "EUR") == TEN
@@ -137,7 +126,7 @@ def test_it_can_go_into_the_wallet_of_a_customer_at_once(client: Client) -> None
 
 def test_a_guest_has_no_wallet(client: Client) -> None:
     booking, _, case = a_failed_refund()
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert "wallet</b>" not in client.get(f"/desk/money/cases/{case.id}").text
     answer = decide(client, case, "wallet")
     assert answer.status_code == 409
@@ -148,7 +137,7 @@ def test_a_guest_has_no_wallet(client: Client) -> None:
 
 def test_paid_by_hand_needs_a_note_and_is_booked_against_the_house(client: Client) -> None:
     booking, _, case = a_failed_refund()
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert decide(client, case, "by_hand", "By bank transfer today").status_code == 403, "not an owner's to promise"
     client.post("/logout")
     sign_in(client, is_admin=True)
@@ -173,7 +162,7 @@ def test_what_the_till_gave_back_is_between_the_merchant_and_its_till(client: Cl
     work_off("payments.send_refund")
     case = db.session.scalars(select(MoneyCase)).one()
     assert case.facts["failure"] == "by_hand"
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert decide(client, case, "retry").status_code == 403
     assert decide(client, case, "by_hand", "From the till").location == "/desk/money"
     accounts = db.session.execute(select(Account.kind, Account.gateway, Account.balance_minor)).all()
@@ -196,7 +185,7 @@ def test_what_went_back_another_way_does_not_go_back_twice(client: Client, decis
 
 def test_closing_needs_a_note(client: Client) -> None:
     booking, _, case = a_failed_refund()
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert decide(client, case, "close").status_code == 422
     assert decide(client, case, "close", "The customer waived it").location == "/desk/money"
     assert "The customer waived it" in client.get("/desk/money?state=closed").text
@@ -210,7 +199,7 @@ def test_asking_again_leaves_the_case_open_until_there_is_an_answer(client: Clie
     booking = a_booking()
     actions.open_case(f"{kind}_unclear", f"{kind}:7", merchant_id=booking.merchant_id, now=NOW)
     case = db.session.scalars(select(MoneyCase)).one()
-    sign_in(client, owner_of=booking.merchant_id)
+    sign_in(client, merchant_id=booking.merchant_id)
     assert decide(client, case, "ask").location == f"/desk/money/cases/{case.id}"
     assert promised(job) == [[7]]
     db.session.refresh(case)

@@ -17,9 +17,7 @@ from sqlalchemy import func, select, update
 
 from bookapp.app import create_app
 from bookapp.audit.queries import story_of
-from bookapp.catalog.actions import grant_role
 from bookapp.catalog.models import Membership, Merchant
-from bookapp.identity.actions import create_user
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra.db import db
 from bookapp.payments import actions, queries, rules
@@ -40,6 +38,7 @@ from tests.support import databases
 from tests.support.client import Client
 from tests.support.databases import Servers
 from tests.support.jobs import promised, work_off
+from tests.support.staff import sign_in
 
 APRIL = dt.date(2027, 4, 1)
 
@@ -289,16 +288,7 @@ def test_a_statement_nobody_could_read_on_paper_has_a_line_a_day(app: Flask) -> 
 
 def signed_in(client: Client, merchant: Merchant | None = None) -> None:
     """An admin at the desk, or with a merchant its owner."""
-    number = another()
-    user = create_user(
-        name="Bo", email=f"bo{number}@example.org", username=f"bo{number}", password="correct-horse-9", now=at(1)
-    )
-    if merchant is None:
-        user.is_admin = True
-        db.session.commit()
-    else:
-        grant_role(SYSTEM, user_id=user.id, merchant_id=merchant.id, role="owner")
-    client.post("/login", data={"login": f"bo{number}", "password": "correct-horse-9"})
+    sign_in(client, merchant_id=merchant.id if merchant else None, is_admin=merchant is None)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 
 from bookapp.booking import actions
 from bookapp.booking.forms import ChangeForm, part_from
-from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_choose_wallet, may_move
 from bookapp.booking.queries.changes import is_waiting, part_offer, pending_change
@@ -98,10 +97,7 @@ def _page(who: Whose, part: Part, form: ChangeForm, refusal: Refusal | None = No
         "booking/part/new.html",
         "main",
         status=problem.status if problem else 200,
-        booking=booking,
-        home=who.home,
-        by_merchant=who.by_merchant,
-        told=summary_of(booking),
+        **who.facts,
         form=form,
         part=part,
         most_seats=_seats(booking) - 1,

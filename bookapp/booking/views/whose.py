@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import seen_by
 from bookapp.web.security import current_actor
@@ -16,6 +18,16 @@ class Whose:
     booking: Booking
     by_merchant: bool
     home: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every page of a change says about the booking."""
+        return {
+            "booking": self.booking,
+            "home": self.home,
+            "by_merchant": self.by_merchant,
+            "told": summary_of(self.booking),
+        }
 
 
 def whose(ref: str) -> Whose:

@@ -13,7 +13,7 @@ from bookapp.catalog.desk_views.area import blueprint
 from bookapp.catalog.errors import TermsChanged
 from bookapp.catalog.forms import TermsInput
 from bookapp.catalog.models import Merchant, Terms
-from bookapp.catalog.policy import may_run_merchant, may_see_merchant
+from bookapp.catalog.policy import house_of, houses_of, may_run_merchant
 from bookapp.catalog.queries.terms import (
     merchants_among,
     terms_by_id,
@@ -134,18 +134,11 @@ def change(terms_id: int) -> Response:
 
 def _merchant(query: Query, *, to_change: bool = False) -> Merchant:
     """The house the page is about: the one named, else the first of theirs. NotFound when it is not theirs."""
-    actor, slug = current_actor(), query.text("merchant")
-    merchants = _merchants()
-    found = next((each for each in merchants if each.slug == slug), None) if slug else next(iter(merchants), None)
-    if found is None or (to_change and not may_run_merchant(actor, found.id)):
+    actor = current_actor()
+    found = house_of(actor, query.text("merchant"))
+    if to_change and not may_run_merchant(actor, found.id):
         raise NotFound
     return found
-
-
-def _merchants() -> Sequence[Merchant]:
-    actor = current_actor()
-    ids = None if actor.is_admin else {grant.merchant_id for grant in actor.grants}
-    return [each for each in merchants_among(ids) if may_see_merchant(actor, each.id)]
 
 
 def _own(terms_id: int) -> tuple[Terms, Merchant]:
@@ -162,7 +155,7 @@ def _index(merchant: Merchant, *, limit: str | None = None, limit_error: str = "
         "catalog/desk/terms/index.html",
         status=status,
         merchant=merchant,
-        houses=[(each.slug, each.name) for each in _merchants()],
+        houses=[(each.slug, each.name) for each in houses_of(current_actor())],
         terms=[(each, _in_words(each.tiers)) for each in known],
         uses=uses_of_terms(merchant.id),
         options=[(each.id, each.name) for each in known],

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from bookapp.catalog.models import Merchant
-from bookapp.catalog.policy import may_run_merchant, may_see_merchant
-from bookapp.catalog.queries.terms import merchants_among
+from bookapp.catalog.policy import house_of, houses_of, may_run_merchant
 from bookapp.infra import clock
 from bookapp.payments import queries
 from bookapp.payments.actions.gifts import issue_gift_card, void_gift_card
 from bookapp.payments.desk_views.area import blueprint
 from bookapp.payments.forms import GiftCardForm
 from bookapp.payments.models import GiftCard
-from bookapp.values.errors import NotAllowed, NotFound, NotValid
+from bookapp.values.errors import NotValid
 from bookapp.values.timespan import day_span
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
@@ -65,19 +62,7 @@ def end_gift_card(card_id: int) -> Response:
 
 
 def _house(query: Query, *, to_change: bool = False) -> Merchant:
-    slug, known = query.text("merchant"), _houses()
-    found = next((each for each in known if each.slug == slug), None) if slug else next(iter(known), None)
-    if found is None:
-        raise NotFound
-    if to_change and not may_run_merchant(current_actor(), found.id):
-        raise NotAllowed
-    return found
-
-
-def _houses() -> Sequence[Merchant]:
-    actor = current_actor()
-    ids = None if actor.is_admin else {grant.merchant_id for grant in actor.grants}
-    return [each for each in merchants_among(ids) if may_see_merchant(actor, each.id)]
+    return house_of(current_actor(), query.text("merchant"), to_change=to_change)
 
 
 def _form(merchant: Merchant, *, sent: bool) -> GiftCardForm:
@@ -93,7 +78,7 @@ def _page(
         "payments/gifts/index.html",
         status=status,
         merchant=merchant,
-        houses=[(each.slug, each.name) for each in _houses()],
+        houses=[(each.slug, each.name) for each in houses_of(current_actor())],
         cards=queries.gift_cards_of(merchant.id),
         form=form,
         issued=issued,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 
@@ -18,26 +17,17 @@ from bookapp.infra.db import action, db
 from bookapp.pricing.actions.scopes import scope_problem
 from bookapp.pricing.errors import CodeRefused
 from bookapp.pricing.models import Coupon, CouponUse
-from bookapp.pricing.rules.codes import plain_code
+from bookapp.pricing.rules.codes import CouponTerms, plain_code
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
-from bookapp.values.money import Money
 from bookapp.values.words import N_
 
 _CODE = re.compile(r"[A-Z0-9]{3,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class CouponDraft:
+class CouponDraft(CouponTerms):
     """A coupon to be: `percent` (1 to 100) or `amount`, and what it is limited to."""
 
-    code: str
-    percent: int | None = None
-    amount: Money | None = None
-    room_id: int | None = None
-    service_id: int | None = None
-    valid_from: dt.date | None = None
-    valid_until: dt.date | None = None
-    most_uses: int | None = None
     most_per_customer: int | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,10 +21,13 @@ from bookapp.pricing.rules import TaxRate
 from bookapp.pricing.rules.tax import percent_words
 from bookapp.values.errors import NotValid
 from bookapp.values.money import Money
+from bookapp.values.words import N_
 from bookapp.web.forms import Form, Query
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
 
+_KEEP_TAX = N_("Saved. Bookings that were made before keep the tax they were made with.")
+_KEEP_DEPOSIT = N_("Saved. Bookings that were made before are paid as they were agreed.")
 AForm = TypeVar("AForm", CouponForm, DepositForm)
 
 
@@ -75,14 +79,7 @@ def set_tax() -> Response:
     """Tax what is sold from now on."""
     merchant = house(Query(request.form), to_change=True)
     form = TaxForm(prefix="tax-")
-    if not form.validate():
-        return _page(merchant, form, status=422)
-    try:
-        actions.set_tax(current_actor(), merchant.id, form.rate)
-    except NotValid as refusal:
-        form.refuse(refusal)
-        return _page(merchant, form, status=refusal.status)
-    return _back(merchant, _("Saved. Bookings that were made before keep the tax they were made with."))
+    return _saved(merchant, form, lambda: actions.set_tax(current_actor(), merchant.id, form.rate), _(_KEEP_TAX))
 
 
 @blueprint.post("/desk/codes/tax/removal")
@@ -90,7 +87,7 @@ def remove_tax() -> Response:
     """Sell without tax."""
     merchant = house(Query(request.form), to_change=True)
     actions.remove_tax(current_actor(), merchant.id)
-    return _back(merchant, _("Saved. Bookings that were made before keep the tax they were made with."))
+    return _back(merchant, _(_KEEP_TAX))
 
 
 @blueprint.post("/desk/codes/deposits")
@@ -98,14 +95,9 @@ def set_deposit() -> Response:
     """Ask for part now and the rest later."""
     merchant = house(Query(request.form), to_change=True)
     form = _prepared(DepositForm(prefix="deposit-"), merchant)
-    if not form.validate():
-        return _page(merchant, form, status=422)
-    try:
-        actions.set_deposit(current_actor(), merchant.id, form.deposit)
-    except NotValid as refusal:
-        form.refuse(refusal)
-        return _page(merchant, form, status=refusal.status)
-    return _back(merchant, _("Saved. Bookings that were made before are paid as they were agreed."))
+    return _saved(
+        merchant, form, lambda: actions.set_deposit(current_actor(), merchant.id, form.deposit), _(_KEEP_DEPOSIT)
+    )
 
 
 @blueprint.post("/desk/codes/deposits/<int:rule_id>/removal")
@@ -113,7 +105,19 @@ def remove_deposit(rule_id: int) -> Response:
     """Ask for everything at once again."""
     merchant = house(Query(request.form), to_change=True)
     actions.remove_deposit(current_actor(), rule_id)
-    return _back(merchant, _("Saved. Bookings that were made before are paid as they were agreed."))
+    return _back(merchant, _(_KEEP_DEPOSIT))
+
+
+def _saved(merchant: Merchant, form: Form, save: Callable[[], object], said: str) -> Response:
+    """Save what was sent, or show what is wrong with it at its fields."""
+    if not form.validate():
+        return _page(merchant, form, status=422)
+    try:
+        save()
+    except NotValid as refusal:
+        form.refuse(refusal)
+        return _page(merchant, form, status=refusal.status)
+    return _back(merchant, said)
 
 
 def _back(merchant: Merchant, said: str) -> Response:

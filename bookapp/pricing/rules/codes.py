@@ -20,8 +20,8 @@ _NO_PART_OF_A_CODE = re.compile(r"[\s‐-―-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Coupon:
-    """A coupon's terms: `percent` of the running amount or `amount` of it, for a room, a service or everything."""
+class CouponTerms:
+    """What a coupon says: `percent` of the running amount or `amount` of it, for a room, a service or everything."""
 
     code: str
     percent: int | None = None
@@ -31,6 +31,12 @@ class Coupon:
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     most_uses: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon(CouponTerms):
+    """A coupon as it stands: what it says, how often it was used, and whether it still can be."""
+
     uses: int = 0
     active: bool = True
 
