@@ -22,7 +22,8 @@ _CAME = (Attendance.ARRIVED, Attendance.LATE)
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A person on the roster. `mark` is their attendance; `rest` what their booking still owes, "" for nothing."""
+    """A person on the roster. `mark` is their attendance; `rest` what their booking still owes, "" for nothing;
+    `client_id` the account of who booked, if there is one."""
 
     id: int
     ref: str
@@ -30,6 +31,7 @@ class Guest:
     note: str
     mark: str
     rest: str
+    client_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,15 @@ def _guest(
     else:
         note = _("with %(name)s", name=booking.name)
     rest = rests.get(booking.ref) if who.role == "organiser" else None
-    return Guest(who.id, booking.ref, who.name, note, who.attendance, filters.money_short(rest) if rest else "")
+    return Guest(
+        id=who.id,
+        ref=booking.ref,
+        name=who.name,
+        note=note,
+        mark=who.attendance,
+        rest=filters.money_short(rest) if rest else "",
+        client_id=booking.customer_id if who.role == "organiser" else None,
+    )
 
 
 def _rule(bookings: Sequence[Booking], *, open_now: bool) -> str:
