@@ -66,8 +66,9 @@ def test(*arguments: str) -> int:
         return in_venv("pytest", *arguments, environment=environment)
     if status := check():
         return status
-    # Each process has servers of its own; a file stays in one, as its tests share what they started.
-    spread = ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile"]
+    # Each process has servers of its own; a file stays in one, as its tests share what they started. Which file comes
+    # first is for tests/conftest.py to say: xdist would begin with the most tests, which are not the longest.
+    spread = ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
     say("\nTests")
     return in_venv("pytest", *spread, "--cov", "--cov-report=term", environment=environment)
 

@@ -2,8 +2,10 @@
 for the tests that need it, Bookapp in real processes with a real browser and a real mail server."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 from flask import Flask
@@ -19,14 +21,23 @@ from tests.support.stack import Stack, running_stack
 
 PICTURES = ROOT / "test-results"
 
+# How long one example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("without a clock", deadline=None)
+hypothesis.settings.load_profile("without a clock")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no process is left alone with it at the end.
+    """Files that start processes come first, then those with many tests: so no process is left alone with a long one.
 
-    Only where each change of a rule is tried (`make mutation`) the quick tests come first: one that fails is enough.
+    Where each change of a rule is tried (`make mutation`) it is the quick tests: the first that fails is enough.
     """
     if "MUTANT_UNDER_TEST" in os.environ:
         items.sort(key=lambda item: "servers" in getattr(item, "fixturenames", ()))
+        return
+    tests_in = Counter(item.path for item in items)
+    heavy = {item.path for item in items if item.get_closest_marker("stack") or item.get_closest_marker("journey")}
+    # Of those with processes the ones with few tests are the long ones: a race, a loss, a walk through the site.
+    items.sort(key=lambda item: (0, tests_in[item.path]) if item.path in heavy else (1, -tests_in[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ import redis
 from bookapp.infra import embedded, processes
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.stack
+
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 NOBODY = processes.NOBODY
 ROOT = Path(__file__).parents[2]

@@ -19,6 +19,8 @@ from tests.support import databases
 from tests.support.databases import Servers
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.stack
+
 # A worker whose jobs a test can watch: one is quick, one takes its time, both leave the work itself to the database.
 PROGRAM = """
 from sqlalchemy import text

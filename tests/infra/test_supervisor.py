@@ -21,6 +21,8 @@ from config import ROOT, Settings
 from tests.support.databases import KEPT
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.stack
+
 
 class Run:
     """One `make run` under way, and everything it has said."""

@@ -84,6 +84,7 @@ class World:
         self.facts: dict[str, Any] = {}
         now = clock.now()
         people = {name: a_user() for name in PEOPLE[1:]}
+        self._people = people
         house, elsewhere = a_merchant(), a_merchant()
         house.goodwill_limit_minor = 5000
         self._places(house, people, now)
@@ -98,27 +99,43 @@ class World:
         """A route with the things of this world in place of its placeholders."""
         return _PLACE.sub(lambda found: str(self._fact(rule, found[2])), rule)
 
-    def ask(self, person: str, method: str, path: str, form: str = "") -> TestResponse:
-        """What a browser of `person` is answered. Nothing it changes lasts.
+    def ask(self, person: str, method: str, path: str, form: str = "", *, token: str | None = None) -> TestResponse:
+        """What a browser of `person`, or a program with their token, is answered. Nothing it changes lasts.
 
-        `form` is written `merchant={house} act=off`; of a GET it is the query.
+        `form` is written `merchant={house} act=off`; of a GET it is the query. A program may show another `token`, or
+        with "" none, and then it has only the cookie.
         """
         fields = {
             name: value.format_map(self.facts) for name, _is, value in (one.partition("=") for one in form.split())
         }
-        client = FlaskClient(self._app, self._app.response_class)
+        client = self.visitor()
         sent: dict[str, Any] = {"query_string": fields} if method == "GET" else {"data": fields}
         if path.startswith(API):
             # A program shows a token and sends JSON; the cookie is there all the same, and must not count.
             sent = sent if method == "GET" else {"json": {name: _value(text) for name, text in fields.items()}}
-            sent |= {"headers": self.bearer(person)}
+            headers = self.bearer(person) if token is None else {"Authorization": f"Bearer {token}"} if token else {}
+            sent |= {"headers": headers}
         if person in self._cookies:
             client.set_cookie(self._app.config["SESSION_COOKIE_NAME"], self._cookies[person])
         return self.undone(lambda: client.open(path, method=method, **sent))
 
+    def other_tokens(self, person: str) -> dict[str, str]:
+        """Tokens that are less than an access token for everything: of one scope, to refresh with, of another door."""
+        user, now = self._people[person], clock.now()
+        pairs = {scope: open_family(user, (scope,), agent="", now=now) for scope in Scope}
+        db.session.commit()
+        return {scope.value: pair.access_token for scope, pair in pairs.items()} | {
+            "refresh": pairs[Scope.READ].refresh_token,
+            "notify": make_token(SYSTEM, name=f"Of {person}", merchant_id=None, key=person),
+        }
+
     def bearer(self, person: str) -> dict[str, str]:
         """What a program of `person` shows; nobody shows nothing."""
         return {"Authorization": f"Bearer {self._tokens[person]}"} if person in self._tokens else {}
+
+    def visitor(self) -> FlaskClient:
+        """Somebody without a cookie."""
+        return FlaskClient(self._app, self._app.response_class)
 
     def undone(self, call: Callable[[], Answer]) -> Answer:
         """What a call is answered, in a context of its own; nothing it changes lasts."""
@@ -254,7 +271,12 @@ class World:
 
     def _news(self, now: dt.datetime) -> None:
         make_token(SYSTEM, name="Kiosk", merchant_id=None, key="world")
-        self.facts["token_id"] = db.session.scalars(select(NotifyToken.id)).one()
+        self.facts["notify_tokens"] = {
+            "any house": make_token(SYSTEM, name="All", merchant_id=None, key="all"),
+            "this house": make_token(SYSTEM, name="Here", merchant_id=self._session.merchant_id, key="here"),
+            "another house": make_token(SYSTEM, name="There", merchant_id=a_merchant().id, key="there"),
+        }
+        self.facts["token_id"] = db.session.scalars(select(NotifyToken.id).where(NotifyToken.name == "Kiosk")).one()
         news = Notice(1, "Bhavin", "Yoga", self._session.facilitator_id)
         self.facts["notification_id"] = store(Sender(), news, key=None, now=now)[0].id
 

@@ -7,6 +7,7 @@ import pytest
 from tests.races.test_addons import assert_stock_kept
 from tests.races.test_appointments import a_practice, assert_whole_or_not_at_all
 from tests.races.test_calling_off import assert_called_off_in_spite_of_losses
+from tests.races.test_losses import assert_back_after_losing_postgres, assert_none_lost_without_redis
 from tests.races.test_places import assert_disjoint
 from tests.races.test_seats import assert_ten_of
 from tests.support.books import assert_balanced
@@ -53,3 +54,13 @@ def test_each_webhook_100_times_shuffled(stack: Stack) -> None:
 
 def test_a_session_with_200_paid_bookings_cancelled_with_50_kills_and_two_flushes(stack: Stack) -> None:
     assert_called_off_in_spite_of_losses(stack, bookings=200, kills=50, flushes=2)
+
+
+def test_postgres_killed_three_times_under_load(stack: Stack) -> None:
+    waited = assert_back_after_losing_postgres(stack, kills=3)
+    print("back after", *(f"{seconds:.1f} s" for seconds in waited))
+    assert max(waited) <= 10
+
+
+def test_500_bookings_while_redis_is_flushed_and_away_for_a_minute(stack: Stack) -> None:
+    assert_none_lost_without_redis(stack, bookings=500, away_seconds=60)
