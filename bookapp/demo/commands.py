@@ -10,6 +10,7 @@ from bookapp.catalog.models import Merchant
 from bookapp.demo import counsel, houses, stillwater, today
 from bookapp.demo.accounts import create_accounts, regulars
 from bookapp.demo.life import Life, close_months, forget_old_post
+from bookapp.demo.news import tell_facilitators
 from bookapp.identity.queries import actor_of
 from bookapp.infra import clock
 from bookapp.infra.db import db
@@ -44,5 +45,6 @@ def fill() -> None:
         db.session.remove()  # what one booking has read is of no use to the next
         if number % _EVERY == 0 or number == len(steps):
             click.echo(f"{number}/{len(steps)} bookings")
+    tell_facilitators(now)
     close_months(now)
     forget_old_post()

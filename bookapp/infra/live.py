@@ -49,7 +49,11 @@ log = structlog.get_logger("bookapp.live")
 
 
 def tell(*channels: str) -> None:
-    """Inside an action: whoever watches one of `channels` ("facilitator:7") looks again once this has committed."""
+    """Inside an action: whoever watches one of `channels` ("facilitator:7") looks again once this has committed.
+
+    PostgreSQL lets such transactions commit one after the other (with 8 clients 280 a second instead of 750 to 1,000,
+    where a commit waits 3 ms for the disk): what many people do at once tells from its job.
+    """
     for channel in dict.fromkeys(channels):
         db.session.execute(sql_select(func.pg_notify(_NAME, channel)))
 

@@ -28,9 +28,7 @@ def send(message: Message) -> int | None:
     """
     if message.notice and message.user_id is not None:
         # A notice is there as soon as it is stored: nothing has to carry it.
-        told = f"user:{message.user_id}"
-        if _store(message, "in_app", told, {"text": message.notice, "state": "delivered"}) is not None:
-            live.tell(told)
+        _store(message, "in_app", f"user:{message.user_id}", {"text": message.notice, "state": "delivered"})
     if not message.recipient_email:
         return None
     words = {
@@ -64,6 +62,7 @@ def deliver(message_id: int, *, now: dt.datetime) -> None:
         raise
     # The words have done their work. They may hold links that open a booking or a password: they are not kept.
     _note(message_id, state="delivered", delivered_at=now, error=None, text="", html="")
+    _ring(record.user_id)
     log.info("message.delivered", message=message_id, kind=record.kind)
 
 
@@ -104,6 +103,13 @@ def _store(message: Message, channel: str, recipient: str, words: dict[str, Any]
         .returning(MessageRecord.id)
     )
     return found
+
+
+@action
+def _ring(user_id: int | None) -> None:
+    """The bell of who is written to may show more as well; not in the transaction that promised it, see `live.tell`."""
+    if user_id is not None:
+        live.tell(f"user:{user_id}")
 
 
 @action

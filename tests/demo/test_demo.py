@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bookapp.booking.models import Booking
 from bookapp.catalog.models import Facilitator, Merchant, Room, Venue
+from bookapp.crm.models import Notification
 from bookapp.demo import ACCOUNTS, commands
 from bookapp.demo.life import Life
 from bookapp.infra import clock
@@ -51,6 +52,8 @@ def test_a_world_of_three_merchants(app: Flask, monkeypatch: pytest.MonkeyPatch)
     assert count(Review) > 0
     assert set(db.session.scalars(select(Paper.reference))) == set(db.session.scalars(select(Payment.reference)))
     assert count(Statement) >= 1
+    told = db.session.scalars(select(Notification)).all()
+    assert {each.read_at is None for each in told} == {True, False}, "an inbox has something new and something old"
     assert set(db.session.scalars(select(MessageRecord.state))) == {"delivered"}
     assert set(db.session.scalars(select(OutboxRow.state))) == {"done"}, "nobody is written to about last month"
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from bookapp.infra import live
+from bookapp.infra import live, mail
 from bookapp.infra.db import db
 from bookapp.notifications.actions import mark_read, send
 from bookapp.notifications.models import MessageRecord
@@ -16,6 +16,7 @@ from bookapp.notifications.queries import MOST_COUNTED, PER_PAGE, notices_of, un
 from bookapp.notifications.rules import Message, path_of
 from tests.builders import a_user
 from tests.support.client import Client
+from tests.support.jobs import work_off
 from tests.support.queries import counted
 from tests.support.staff import sign_in
 
@@ -102,12 +103,14 @@ def test_pages_and_the_count_do_not_grow_with_the_bell(client: Client) -> None:
     assert (len(shown), is_more) == (MOST_COUNTED + PER_PAGE + 1 - 4 * PER_PAGE, False)
 
 
-def test_who_is_told_twice_is_told_once_and_woken_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whose_letter_goes_out_looks_at_the_bell(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[str] = []
     monkeypatch.setattr(live, "tell", lambda *channels: woken.extend(channels))
+    monkeypatch.setattr(mail, "send", lambda _: None)
     user = a_user()
     for _ in range(2):
-        told(user.id, "one")
+        told(user.id, "one", email="eve@example.org")
+    work_off("notifications.deliver")
     assert woken == [f"user:{user.id}"]
 
 

@@ -22,9 +22,12 @@ _PAUSE_SECONDS = 30.0
 
 
 def hear_booked(event: BookingConfirmed | BookingMoved | BookingCancelled) -> None:
-    """In the publisher's transaction: whoever hosts it looks again, and is told, once per cause.
+    """In the publisher's transaction: whoever hosts it will be told, once per cause.
 
     After a move that is also the person it was moved away from. A hold that ends was never news to anybody.
+
+    Open pages are woken by the job as well: PostgreSQL lets transactions that tell commit one after the other, each
+    with its own wait for the disk, and bookings must not queue for that.
     """
     booking = db.session.get_one(Booking, event.booking_id)
     hosts = {booking.facilitator_id}
@@ -37,7 +40,6 @@ def hear_booked(event: BookingConfirmed | BookingMoved | BookingCancelled) -> No
             return
         kind = NotificationKind.CANCELLED
     for host in sorted(each for each in hosts if each is not None):
-        live.tell(f"facilitator:{host}", f"booking:{event.ref}")
         # The key they will know it by is stored with the promise: however often the job runs, it is one call to them.
         cause = f"crm.notify:{event.booking_id}:{kind}:{change_id}:{host}"
         outbox.later("crm.notify", event.booking_id, host, kind.value, str(uuid.uuid4()), key=cause)
@@ -50,10 +52,10 @@ def hear_session_changed(event: SessionChanged) -> None:
 
 
 def notify(booking_id: int, facilitator_id: int, kind: str, key: str) -> None:
-    """Call the notify door for one booking; `key` makes a second call for the same cause harmless.
+    """Wake the open pages of who hosts a booking, and call the notify door for it.
 
-    Raises Retryable when nobody answers or they are in trouble, Later when they ask for patience, Permanent when they
-    will not have it.
+    `key` makes a second call for the same cause harmless. Raises Retryable when nobody answers or they are in trouble,
+    Later when they ask for patience, Permanent when they will not have it.
     """
     body = _body(booking_id, facilitator_id, kind)
     headers = {"Authorization": f"Bearer {own_token()}", "Idempotency-Key": key}
@@ -72,7 +74,8 @@ def notify(booking_id: int, facilitator_id: int, kind: str, key: str) -> None:
 @action
 def _body(booking_id: int, facilitator_id: int, kind: str) -> dict[str, object]:
     """What to send, read again; nothing is left open while the network is waited for."""
-    row = db.session.execute(select(Booking.name, Booking.title).where(Booking.id == booking_id)).one()
+    row = db.session.execute(select(Booking.ref, Booking.name, Booking.title).where(Booking.id == booking_id)).one()
+    live.tell(f"facilitator:{facilitator_id}", f"booking:{row.ref}")
     return {
         "booking_id": booking_id,
         "user": row.name or "-",
