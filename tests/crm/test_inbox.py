@@ -127,7 +127,8 @@ def test_pages_of_an_inbox_leave_nothing_out(app: Flask) -> None:
     shown = [line.notification for page in pages for line in page.lines]
     assert [each.id for each in shown] == sorted(made[1::2], reverse=True) + sorted(made[::2], reverse=True)
     assert [len(page.lines) for page in pages] == [PER_PAGE, PER_PAGE, 5, 0]
-    assert (pages[0].pages, pages[0].newest) == (3, made[-1])
+    assert [page.is_more for page in pages] == [True, True, False, False]
+    assert (pages[0].unread, pages[0].newest) == (len(made[1::2]), made[-2])
 
 
 def test_a_page_that_is_not_there_says_so(client: Client) -> None:

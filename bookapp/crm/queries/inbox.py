@@ -37,17 +37,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of an inbox: how many lines are not read, how many there are, and the newest id that was counted."""
+    """A page of an inbox: how many lines are not read, the newest id among those, and whether there is another page."""
 
     lines: Sequence[Line]
     unread: int
-    total: int
     newest: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // PER_PAGE))
+    is_more: bool
 
 
 def unread_count(user_id: int | None) -> int | None:
@@ -70,23 +65,19 @@ def unread_count(user_id: int | None) -> int | None:
 
 def inbox_of(facilitator_id: int, *, page: int) -> Found:
     """One page of an inbox: what is not read first, and of each the newest before the older."""
-    (unread, newest_unread), (read, newest_read) = (
-        db.session.execute(
-            select(func.count(), func.coalesce(func.max(Notification.id), 0)).where(
-                Notification.facilitator_id == facilitator_id, is_read
-            )
-        ).one()
-        for is_read in (Notification.read_at.is_(None), Notification.read_at.is_not(None))
-    )
-    start = (page - 1) * PER_PAGE
+    # What was read is not counted: over the years that is what there is most of.
+    unread, newest = db.session.execute(
+        select(func.count(), func.coalesce(func.max(Notification.id), 0)).where(
+            Notification.facilitator_id == facilitator_id, Notification.read_at.is_(None)
+        )
+    ).one()
+    start, wanted = (page - 1) * PER_PAGE, PER_PAGE + 1
     lines: list[Line] = []
-    for is_read, there, offset in (
-        (Notification.read_at.is_(None), unread, start),
-        (Notification.read_at.is_not(None), read, max(0, start - unread)),
-    ):
-        if offset < there and len(lines) < PER_PAGE:
-            lines += _lines(facilitator_id, is_read, offset, PER_PAGE - len(lines))
-    return Found(lines, unread, unread + read, max(newest_unread, newest_read))
+    if start < unread:
+        lines += _lines(facilitator_id, Notification.read_at.is_(None), start, wanted)
+    if len(lines) < wanted:
+        lines += _lines(facilitator_id, Notification.read_at.is_not(None), max(0, start - unread), wanted - len(lines))
+    return Found(lines[:PER_PAGE], unread, newest, len(lines) > PER_PAGE)
 
 
 def _lines(facilitator_id: int, is_read: ColumnElement[bool], offset: int, limit: int) -> list[Line]:
