@@ -27,6 +27,7 @@ from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from tests.booking.paid import a_coupon, a_deposit_booking, lines_of, somebody
 from tests.builders import a_session
 from tests.builders.booking import NOW, a_booking, a_guest, a_wish, an_open_room, at, details, seats_taken
+from tests.support.queries import counted
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -111,6 +112,14 @@ def test_without_any_provider_nothing_dearer_than_nothing_can_be_booked(monkeypa
         actions.book(a_guest(), an_order(), now=NOW, key="one")
     free = a_wish(an_open_room(rate_minor=0))
     assert actions.book(a_guest(), an_order(wish=free), now=NOW, key="two").state == "confirmed"
+
+
+def test_a_customers_own_lock_comes_before_the_sessions():
+    order = an_order(wish=SeatWish(a_session(starts_at=at()).id))
+    with counted() as asked:
+        actions.book(somebody(), order, now=NOW, key="one")
+    firsts = [next(n for n, one in enumerate(asked) if words in one) for words in ("pg_advisory", "UPDATE session")]
+    assert firsts == sorted(firsts), "who moves there takes them in this order as well"
 
 
 def due(actor, ref, *, now=NOW, **how) -> Payment | None:

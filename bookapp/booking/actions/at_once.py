@@ -15,6 +15,7 @@ from bookapp.booking.actions.holding import hold
 from bookapp.booking.actions.move_payment import begin_move_payment
 from bookapp.booking.actions.paying import begin_payment, check_out
 from bookapp.booking.actions.resting import begin_rest
+from bookapp.booking.actions.taking import one_at_a_time
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import owns
 from bookapp.booking.queries.changes import is_waiting, pending_change
@@ -49,6 +50,8 @@ def book(actor: Actor, order: Order, *, now: dt.datetime, key: str, origin: str 
     stored = idempotency.claim(scope, key, _fingerprint(order))
     if stored is not None:
         return queries.by_ref(stored["ref"], visible_to_actor=actor)
+    if isinstance(order.wish, rules.SeatWish):
+        one_at_a_time(order.wish.session_id, actor.user_id or order.details.email)
     held = hold(actor, order.wish, now=now, key=uuid.uuid4().hex, origin=origin)
     if order.code:
         use_code(actor, held.ref, order.code, email=order.details.email, now=now)

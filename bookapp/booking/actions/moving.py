@@ -11,7 +11,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bookapp.audit.actions import record
 from bookapp.booking import queries, rules
@@ -19,7 +19,7 @@ from bookapp.booking.actions.arriving import COLUMNS, arrive
 from bookapp.booking.actions.changing import TO_ORIGINAL, locked_for_change, place_facts
 from bookapp.booking.actions.ending import end_change
 from bookapp.booking.actions.stocking import check_stock
-from bookapp.booking.actions.taking import Place, take
+from bookapp.booking.actions.taking import Place, one_at_a_time, take
 from bookapp.booking.errors import (
     AlreadyBooked,
     MoveWaiting,
@@ -132,8 +132,7 @@ def _hold_or_take(
 
 def _check_seats(booking: Booking, session: Session, now: dt.datetime) -> None:
     """One active booking per customer per session. Both sessions are locked in one order, whoever moves which way."""
-    lock = f"session:{session.id}:{booking.customer_id or booking.email}"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lock, 0))))
+    one_at_a_time(session.id, booking.customer_id or booking.email)
     already = queries.active_in_session(
         session.id, customer_id=booking.customer_id, email=booking.email, now=now, but_ref=booking.ref
     )

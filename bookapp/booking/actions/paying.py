@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
 from bookapp.booking.actions.codes import name_code_customer
 from bookapp.booking.actions.ending import end_hold
-from bookapp.booking.actions.taking import take_again
+from bookapp.booking.actions.taking import one_at_a_time, take_again
 from bookapp.booking.errors import AlreadyBooked, HoldOver, TooManyAttempts, TooManyCompanions
 from bookapp.booking.events import BookingConfirmed
 from bookapp.booking.models import Booking, Participant
@@ -187,8 +187,7 @@ def _check_seat_limit(booking: Booking, email: str, now: dt.datetime) -> None:
     """One active booking per customer per session; a guest is known by the email they give (product.md)."""
     if booking.session_id is None:
         return
-    lock = f"session:{booking.session_id}:{booking.customer_id or email}"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lock, 0))))
+    one_at_a_time(booking.session_id, booking.customer_id or email)
     already = queries.active_in_session(
         booking.session_id, customer_id=booking.customer_id, email=email, now=now, but_ref=booking.ref
     )

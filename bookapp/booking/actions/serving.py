@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bookapp.audit.actions import record
 from bookapp.booking import queries, rules
 from bookapp.booking.actions.holding import insert_booking, write_lines
 from bookapp.booking.actions.paying import confirm
 from bookapp.booking.actions.stocking import check_stock
-from bookapp.booking.actions.taking import take
+from bookapp.booking.actions.taking import one_at_a_time, take
 from bookapp.booking.errors import AlreadyOnRoster, NotBookable, NothingOpen
 from bookapp.booking.models import Booking, Participant
 from bookapp.booking.policy import clients_of, may_book_for, may_serve
@@ -179,8 +179,7 @@ def _check_roster(plan: Plan, who: User | None, email: str, now: dt.datetime) ->
     if plan.session is None or not email:
         return
     # In the customer's own lock, so that they and the desk do not book the same seat beside each other.
-    lock = f"session:{plan.session.id}:{who.id if who else email}"
-    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lock, 0))))
+    one_at_a_time(plan.session.id, who.id if who else email)
     already = queries.active_in_session(plan.session.id, customer_id=who.id if who else None, email=email, now=now)
     if already >= plan.merchant.bookings_per_session:
         raise AlreadyOnRoster(email=email)

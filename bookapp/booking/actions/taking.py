@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bookapp.booking.actions.codes import take_code_again
 from bookapp.booking.actions.stocking import check_stock, extras_of
@@ -69,6 +69,15 @@ def take(
     if pieces and occupy(pieces, claim_id, now=now, blocks_until=blocks_until):
         raise SlotTaken
     return place
+
+
+def one_at_a_time(session_id: int, who: int | str) -> None:
+    """Inside an action: of a customer's (account or email) ways into one session only one goes on at a time.
+
+    Before the session itself is locked, wherever both are needed: two ways then wait for each other in one direction.
+    """
+    lock = f"session:{session_id}:{who}"
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lock, 0))))
 
 
 def exchange(wanted: Sequence[Wanted], claim_id: uuid.UUID, *, instead_of: uuid.UUID, now: dt.datetime) -> None:
