@@ -156,6 +156,8 @@ def test_another_room_and_host_are_taken_before_the_old_ones_are_freed() -> None
     assert sorted(taken) == sorted([room.resource_id, host.resource_id])
     work_off(JOB)
     assert all(word in mails()[0].text for word in ("Ahorn", "- Linden", "with Noor", "- with Asha", "- Slow flow"))
+    row = db.session.scalars(select(BookingChange)).one()
+    assert (row.before["room"], row.after["room"]) == ("Linden", "Ahorn")
     create_session(SYSTEM, session.service_id, span=Span(at(), at(hours=1)), now=NOW, room_id=old)
 
 

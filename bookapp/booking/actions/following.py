@@ -21,7 +21,7 @@ from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries.calloff import is_live_in
 from bookapp.booking.queries.following import telling_key
 from bookapp.booking.states import BookingState
-from bookapp.catalog.models import Facilitator, Venue
+from bookapp.catalog.models import Facilitator, Room, Venue
 from bookapp.infra import outbox
 from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
@@ -166,6 +166,7 @@ def _write_history(
     event: SessionChanged, live: Sequence[Booking], before: Sequence[dict[str, Any]], columns: dict[str, Any]
 ) -> None:
     facts = _json(columns)
+    rooms = [_room_name(of["room_id"]) for of in (event.before, event.after)]
     db.session.execute(
         insert(BookingChange),
         [
@@ -173,8 +174,8 @@ def _write_history(
                 "booking_id": booking.id,
                 "kind": "move",
                 "state": "done",
-                "before": was,
-                "after": was | facts | {"session_version": event.version},
+                "before": was | {"room": rooms[0]},
+                "after": was | facts | {"room": rooms[1], "session_version": event.version},
                 "difference_minor": 0,
                 "by_merchant": True,
                 "actor": event.actor,
@@ -200,6 +201,11 @@ def _write_history(
             for booking, was in zip(live, before, strict=True)
         ],
     )
+
+
+def _room_name(room_id: int | None) -> str:
+    room = db.session.get(Room, room_id) if room_id is not None else None
+    return room.name if room else ""
 
 
 def _rest_due_at(starts_at: dt.datetime) -> Any:

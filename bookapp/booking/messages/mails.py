@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
@@ -14,8 +14,6 @@ from bookapp.booking.messages.summary import money, summary_of, when_words
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries.destinations import given_back_for
 from bookapp.booking.states import BookingState
-from bookapp.catalog.models import Room
-from bookapp.infra.db import db
 from bookapp.infra.settings import public_url
 from bookapp.notifications.rules import Attachment, Message, one_line
 from bookapp.values.money import Money
@@ -109,7 +107,7 @@ def session_changed(booking: Booking, change: BookingChange) -> Message:
         cause=f"change:{change.id}",
         was="" if same_time else was.line,
         was_what=before["title"] if before["title"] != after["title"] else "",
-        was_where="" if same_place else _room_words(before),
+        was_where="" if same_place else ", ".join(filter(None, (before["room"], before["place"]))) or _("Online"),
         was_host=before["host"] if before["host"] != after["host"] else "",
         reason=change.reason,
         attachments=_papers(booking),
@@ -216,12 +214,6 @@ def find_my_booking(email: str, bookings: Sequence[Booking], *, asked_at: dt.dat
         recipient_name=bookings[0].name,
         **words,
     )
-
-
-def _room_words(facts: Mapping[str, Any]) -> str:
-    """Where it was to be: "Linden, Kastanienhof Mitte, Berlin"."""
-    room = db.session.get(Room, facts["room_id"]) if facts["room_id"] else None
-    return ", ".join(part for part in (room.name if room else "", facts["place"]) if part) or _("Online")
 
 
 def _papers(booking: Booking) -> tuple[Attachment, ...]:

@@ -74,7 +74,8 @@ def _row(booking: Booking, change: BookingChange) -> Row:
 def _place(facts: dict[str, Any]) -> str:
     instant = dt.datetime.fromisoformat
     when = filters.span(Span(instant(facts["starts_at"]), instant(facts["ends_at"])), facts["zone"])
-    return ", ".join(part for part in (facts["title"], facts["host"], when) if part)
+    # The room is noted where the house has changed a session: there it may be all that is new.
+    return ", ".join(part for part in (facts["title"], facts["host"], facts.get("room"), when) if part)
 
 
 def _parts(facts: dict[str, Any]) -> str:
