@@ -148,7 +148,7 @@ def _check(actor: Actor, session: Session, changed: dict[str, Any], plan: Planne
     moves = {"starts_at", "ends_at", "room_id", "facilitator_id"} & set(changed)
     if moves and session.starts_at <= now:
         raise SessionBegun
-    problems = place_problems(plan) if moves else {}
+    problems = place_problems(plan) if {"room_id", "facilitator_id"} & set(changed) else {}
     if "starts_at" in changed and changed["starts_at"] <= now:
         problems["starts_at"] = N_("A session begins in the future.")
     if "ends_at" in changed:
