@@ -25,7 +25,10 @@ views = ApiArea("sessions", __name__, title=N_("Sessions"), about=N_("What is on
 @views.arguments(schemas.SessionsAsked, location="query")
 @views.response(200, page_of(schemas.SessionInListSchema))
 def list_sessions(asked: dict[str, Any]) -> dict[str, Any]:
-    """List sessions that are still to begin, by start; full and cancelled ones as well."""
+    """List sessions that are still to begin, by start; full and cancelled ones as well.
+
+    `total` counts up to 10,000: narrow it down by day, place or person where there are more.
+    """
     now, choice = clock.now(), schemas.choice(asked)
     # Without a day it begins with whatever is next, also where it is still yesterday.
     first, last = asked["first"] or now.date() - A_DAY, asked["last"]

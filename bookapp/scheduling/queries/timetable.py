@@ -22,6 +22,7 @@ from bookapp.values.timespan import wall
 _FURTHEST_ZONE = dt.timedelta(hours=14)
 _RETREAT = dt.timedelta(days=1)
 MOST_OPTIONS = 40
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,9 @@ def timetable(
 
 
 def how_many(choice: Choice, *, first: dt.date, now: dt.datetime, last: dt.date | None = None) -> int:
-    """How many lines `timetable` has on all pages."""
-    query = _within(_narrowed(_joined(select(func.count())), choice), first, last, now)
-    return db.session.scalar(query) or 0
+    """How many lines `timetable` has on all pages; MOST_COUNTED for that many and more, because counting costs."""
+    found = _within(_narrowed(_joined(select(Session.id)), choice), first, last, now).limit(MOST_COUNTED)
+    return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def next_retreat(choice: Choice, *, now: dt.datetime) -> Listed | None:
