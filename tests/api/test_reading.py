@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 import time_machine
 
+from bookapp.api.schemas.search import miss_words
 from bookapp.catalog.models import Photo
 from bookapp.infra.db import db
 from bookapp.scheduling.models import Closure
+from bookapp.search.rules.fit import Miss, Missing
 from tests.api.calling import Program, an_account
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, an_addon, works
 from tests.search.houses import BERLIN, NOW, an_open_venue, at, taken
@@ -365,3 +367,23 @@ def test_who_shows_a_token_reads_the_same(client):
     room = a_room(an_open_venue())
     user = an_account()
     assert Program(client, user).get(f"rooms/{room.id}").json == Program(client).get(f"rooms/{room.id}").json
+
+
+def test_a_picture_kept_elsewhere_keeps_its_address(program):
+    room = a_room(an_open_venue())
+    db.session.add(Photo(room_id=room.id, path="https://pictures.example/hall.webp", alt="A hall"))
+    db.session.commit()
+    photos = program.get(f"rooms/{room.id}").json["photos"]
+    assert photos == [{"url": "https://pictures.example/hall.webp", "alt": "A hall"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "words"),
+    [
+        (Missing.EARLIER, {"minutes": 30}, "30 min earlier"),
+        (Missing.SHORTER, {"minutes": 90}, "1 h 30 min instead"),
+        (Missing.DAY, {"day": dt.date(2027, 3, 25)}, "Free Thu 25 Mar"),
+    ],
+)
+def test_what_is_missed_is_said_in_words(app, kind, facts, words):
+    assert miss_words(Miss(kind, facts)).startswith(words)

@@ -106,9 +106,3 @@ def paginated(items: Sequence[Any], asked: dict[str, Any], total: int) -> dict[s
 def offset_of(asked: dict[str, Any]) -> int:
     """How many rows come before this page."""
     return int((asked["page"] - 1) * asked["limit"])
-
-
-def cut(rows: Sequence[Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """The page of a list that is short enough to be read whole."""
-    first = offset_of(asked)
-    return paginated(rows[first : first + asked["limit"]], asked, len(rows))

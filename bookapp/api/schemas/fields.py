@@ -178,9 +178,6 @@ class Day(_Written):
     default_error_messages = {"invalid": N_("Please give a date such as 2026-11-24.")}
     pattern, parse = _DAY, dt.date.fromisoformat
 
-    def _serialize(self, value: dt.date | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return value.isoformat() if value is not None else None
-
 
 class WallTime(_Written):
     """A wall time such as 14:30."""
@@ -188,12 +185,9 @@ class WallTime(_Written):
     default_error_messages = {"invalid": N_("Please give a time such as 14:30.")}
     pattern, parse = _TIME, dt.time.fromisoformat
 
-    def _serialize(self, value: dt.time | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return value.strftime("%H:%M") if value is not None else None
-
 
 class Instant(_Written):
-    """A moment with its offset; inside it is UTC, outside it is written in the zone it was given in."""
+    """A moment that was sent with its offset; it comes in UTC. What goes out is a `Moment`."""
 
     default_error_messages = {
         "invalid": N_("Please give a time with its offset from UTC, such as 2026-11-24T14:00:00+01:00.")
@@ -209,9 +203,6 @@ class Instant(_Written):
         if _from_address(self) and isinstance(value, str):
             value = value.replace(" ", "+")  # a plus that was not encoded
         return super()._deserialize(value, attr, data, **kwargs)
-
-    def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return value.isoformat() if value is not None else None
 
 
 class Moment(fields.AwareDateTime):
