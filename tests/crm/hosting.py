@@ -48,8 +48,8 @@ def a_class(
     merchant = db.session.get_one(Merchant, person.merchant_id)
     service = a_service(merchant, lengths=((minutes, price),), hosts=[person], capacity=3)
     return a_session(
-        service, facilitator=person, starts_at=utc(at, day), minutes=minutes, zone="UTC", online=True,
-        **({"title": "Breath and stillness"} | facts),
+        service, facilitator=person, starts_at=utc(at, day), minutes=minutes, zone="UTC",
+        **({"title": "Breath and stillness", "online": True} | facts),
     )  # fmt: skip
 
 
