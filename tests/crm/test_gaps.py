@@ -204,7 +204,7 @@ class TestOffering:
         service = offered(person)
         tomorrow = (TODAY + dt.timedelta(days=1)).isoformat()
         page = client.get(f"/desk/day/gap?date={tomorrow}&from=15:00&to=16:00").text
-        action = next(form["action"] for form in found(page, "form") if "booking" in form["action"])
+        action = next(form["action"] for form in found(page, "form") if "/day/booking" in form["action"])
         assert action == f"/desk/day/booking?date={tomorrow}"
         done = client.post(action, data={"what": f"{service.id}:50", "from": "15:00", "name": "Hannah"})
         assert done.location == f"/desk/day?date={tomorrow}"
