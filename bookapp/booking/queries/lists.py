@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, select
 
 from bookapp.booking.models import Booking
-from bookapp.booking.queries.bookings import visible_to
+from bookapp.booking.queries.bookings import among_ones_own
 from bookapp.booking.states import BookingState
 from bookapp.catalog.queries import in_reach
 from bookapp.identity.actor import Actor
@@ -57,7 +57,7 @@ class BookingPage:
 
 def own_page(actor: Actor, ask: Ask, *, page: int, limit: int) -> BookingPage:
     """The actor's own bookings, and those they take part in. Four queries."""
-    return _page(visible_to(actor), ask, page=page, limit=limit)
+    return _page(among_ones_own(actor), ask, page=page, limit=limit)
 
 
 def served_page(actor: Actor, ask: Ask, *, page: int, limit: int) -> BookingPage:
