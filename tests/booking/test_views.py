@@ -146,6 +146,7 @@ def test_a_booking_paid_confirmed_and_found_again(client: Client) -> None:
     confirmed = client.get(f"/checkout/{ref}", follow_redirects=True)
     assert one(confirmed.text, ".ref").text == ref
     assert client.get(one(confirmed.text, "img.qr")["src"]).mimetype == "image/svg+xml"
+    assert one(client.get(f"/bookings/{ref}").text, "img.qr")["src"] == one(confirmed.text, "img.qr")["src"]
     mine = client.get("/bookings")
     assert one(mine.text, ".ticket .badge").text == "Confirmed"
     shown = client.get(f"/bookings/{ref}")

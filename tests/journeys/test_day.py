@@ -136,7 +136,7 @@ def test_a_morning_on_a_phone(stack: Stack, page: Page, morning: Morning) -> Non
 
     page.locator(".dayline a[data-state=free]").first.click()
     look(page)
-    page.get_by_label("Name").fill("Ines Costa")
+    page.get_by_role("main").get_by_label("Name").fill("Ines Costa")
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.locator(".dayline")).to_contain_text("First conversation, Ines Costa")
     page.goto("/desk/week")

@@ -119,6 +119,7 @@ def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None
 
 
 DESK = (
+    "/desk/day", "/desk/check-in",
     "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
     "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new", "/desk/bookings?from=2020-01-01",
     "/desk/health", "/desk/jobs?state=done", "/desk/audit", "/desk/tokens", "/desk/users", "/desk/users/1",
@@ -134,8 +135,10 @@ def test_the_pages_of_the_desk(stack: Stack, page: Page, world: World) -> None:
     stack.rows("UPDATE user_account SET is_admin = true WHERE username = 'ada'")
     steps.sign_in(page, "ada")
     ref = stack.value("SELECT ref FROM booking WHERE state = 'confirmed' ORDER BY id LIMIT 1")
-    of_one_thing = (f"/desk/bookings/{ref}", f"/desk{world.retreat}/cancellation")
-    for address in (*DESK, *of_one_thing):
+    of_one_thing = (f"/desk/bookings/{ref}", f"/desk{world.retreat}/cancellation", f"/check-in/{ref}")
+    name = world.person.removeprefix("/people/")
+    of_somebody = tuple(f"/desk/{what}?facilitator={name}&date={world.day}" for what in ("day", "week", "day/gap"))
+    for address in (*DESK, *of_one_thing, *of_somebody, f"/desk{world.session}/roster"):
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, address
