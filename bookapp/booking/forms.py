@@ -223,9 +223,9 @@ class PayForm(Form):
 
     @property
     def gateway_name(self) -> str:
-        """The chosen gateway; the first where none, or one that is not offered, was chosen."""
+        """The chosen gateway; the first where none, or one that is not offered, was chosen; "" where there is none."""
         names = [name for name, _label in self.gateway.choices or ()]
-        chosen_name: str = self.gateway.data if self.gateway.data in names else names[0]
+        chosen_name: str = self.gateway.data if self.gateway.data in names else next(iter(names), "")
         return chosen_name
 
 

@@ -5,6 +5,7 @@ import time_machine
 
 from bookapp.booking.models import Booking
 from bookapp.booking.queries.links import manage_token
+from bookapp.booking.views import paying
 from bookapp.identity.actions import create_user
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings
@@ -265,3 +266,14 @@ def pay_at_sandbox(client: Client, address: str) -> None:
     assert sandbox.settle(charge, ChargeState.PAID)
     payment = db.session.scalars(db.select(Payment).where(Payment.provider_id == charge)).one()
     payments.ask_back(payment.id, now=NOW)
+
+
+def test_where_nothing_takes_a_card_the_page_says_so_and_keeps_what_was_typed(client, room, monkeypatch):
+    monkeypatch.setattr(paying, "gateways_for", lambda _booking: ())
+    ref = held(client, room)
+    assert client.get(f"/checkout/{ref}").status_code == 200
+    answer = client.post(f"/checkout/{ref}", data=WHO)
+    assert answer.status_code == 503
+    assert "payment provider cannot be reached" in one(answer.text, "[role=alert]").text
+    assert one(answer.text, "#email")["value"] == WHO["email"]
+    assert db.session.query(Payment).filter_by(reference=ref).count() == 0

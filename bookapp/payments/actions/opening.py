@@ -14,7 +14,7 @@ from bookapp.infra.settings import current_settings
 from bookapp.payments import queries
 from bookapp.payments.actions import ledger
 from bookapp.payments.actions.settling import close, settle
-from bookapp.payments.errors import GatewayRefused, TooLittleForCard
+from bookapp.payments.errors import GatewayDown, GatewayRefused, TooLittleForCard
 from bookapp.payments.gateways import gateway
 from bookapp.payments.gateways.base import ChargeRequest, ChargeState
 from bookapp.payments.models import Payment
@@ -40,7 +40,8 @@ def begin(
     """Collect `amount`: from the wallet of the user `wallet_of` as far as it goes, the rest at the gateway.
 
     Answers the payment to take to the provider. None when the wallet paid all of it: that is settled already. Raises
-    WalletTooLow when the wallet was spent elsewhere a moment ago, and TooLittleForCard for what no provider takes.
+    WalletTooLow when the wallet was spent elsewhere a moment ago, TooLittleForCard for what no provider takes, and
+    GatewayDown where none is offered (`gateway_name` is "").
     """
     part = wallet_part(amount, queries.wallet_balance(wallet_of, amount.currency)) if wallet_of else None
     card: Payment | None = None
@@ -48,6 +49,8 @@ def begin(
         rest = amount - part if part else amount
         if too_little(rest):
             raise TooLittleForCard
+        if not gateway_name:
+            raise GatewayDown
         card = create_payment(
             reference=reference,
             merchant_id=merchant_id,
