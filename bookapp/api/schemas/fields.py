@@ -185,6 +185,10 @@ class WallTime(_Written):
     default_error_messages = {"invalid": N_("Please give a time such as 14:30.")}
     pattern, parse = _TIME, dt.time.fromisoformat
 
+    def _serialize(self, value: dt.time, attr: str | None, obj: Any, **kwargs: Any) -> str:
+        # A time that counts unless another is said stands in the description.
+        return value.strftime("%H:%M")
+
 
 class Instant(_Written):
     """A moment that was sent with its offset; it comes in UTC. What goes out is a `Moment`."""
