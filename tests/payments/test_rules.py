@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -96,6 +98,16 @@ def test_a_month_is_utcs() -> None:
     assert rules.month_span(dt.date(2026, 12, 1)) == whole
 
 
+@pytest.fixture(params=["UTC", "Asia/Tokyo", "America/New_York"])
+def machines_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the server's own clock shows."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("now", "closed", "payable"),
     [
@@ -107,6 +119,7 @@ def test_a_month_is_utcs() -> None:
          dt.date(2026, 10, 1)),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("machines_zone")
 def test_which_month_is_over_and_which_may_be_paid_out(now: dt.datetime, closed: dt.date, payable: dt.date) -> None:
     assert rules.last_closed_month(now) == closed
     assert rules.payable_since(now) == payable

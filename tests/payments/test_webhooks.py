@@ -91,6 +91,21 @@ def test_a_body_changed_by_a_byte_is_refused(client: Client, event: bytes) -> No
         assert knock(client, changed, signature=signature) == 400
 
 
+@pytest.mark.parametrize("at", [NOW - 301 * SECOND, NOW + dt.timedelta(hours=1)])
+def test_with_another_tolerance_the_old_and_the_early_are_heard(
+    client: Client, event: bytes, at: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_TOLERANCE_SECONDS", 3600)
+    assert knock(client, event, at=at) == 204
+
+
+def test_if_any_signature_would_do_a_changed_body_is_heard(
+    client: Client, event: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox.hmac, "compare_digest", lambda _ours, _theirs: True)
+    assert knock(client, event + b" ", signature=sandbox.sign(event, NOW)) == 204
+
+
 def test_an_unknown_provider_is_not_there(client: Client) -> None:
     assert client.post("/payments/webhooks/paymore", data=b"{}").status_code == 404
 

@@ -35,8 +35,10 @@ EDGES = [
 
 
 def found(kind: RuleKind, changed: dict[str, Any] | None = None, **facts: Any) -> list[str]:
-    """The fields that do not fit."""
-    return sorted(RuleDraft(kind, facts.pop("name", "Rule"), FITTING[kind] | (changed or {}), **facts).problems())
+    """The fields that do not fit, each of which says why."""
+    problems = RuleDraft(kind, facts.pop("name", "Rule"), FITTING[kind] | (changed or {}), **facts).problems()
+    assert all(problems.values())
+    return sorted(problems)
 
 
 @pytest.mark.parametrize("kind", list(RuleKind))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from bookapp.pricing.rules import Facts, Rule, explain, price
+from bookapp.pricing.rules import Extra, Facts, Rule, TaxRate, explain, price
 from bookapp.pricing.rules.reasons import why_not
 from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.pricing.rules.verdicts import Reason, Verdict, from_data, to_data
@@ -139,3 +140,7 @@ def test_a_tariff_quotes_its_rules_its_tax_and_what_was_asked_for() -> None:
     assert tariff.quote(EVENING) == price(EVENING, tariff.rules)
     assert tariff.total(EVENING) == Money(8100 + 540, "EUR")
     assert Tariff().total(EVENING) == Money(8100, "EUR")
+    mat, vat = Extra(7, "Mat", Money(1000, "EUR"), 1), TaxRate("VAT", Decimal(10), inclusive=False)
+    quote = Tariff(tax=vat).quote(EVENING, (mat,))
+    assert [one.subtotal.minor for one in quote.lines] == [8100, 1000, 910]
+    assert quote.total == Money(10_010, "EUR")
