@@ -103,10 +103,11 @@ def pay_move(ref: str) -> Response:
 
 @blueprint.post("/bookings/<ref>/move/release")
 def let_go_of_move(ref: str) -> Response:
-    """Stay where it is."""
-    booking = actions.let_go_of_move(current_actor(), ref, now=clock.now())
-    flash(_("The new time is let go. Your booking stays where it was."))
-    return redirect_to(url_for("booking.show", ref=booking.ref))
+    """Stay where it is; whoever serves the booking may say so for its customer."""
+    home = whose(ref).home
+    actions.let_go_of_move(current_actor(), ref, now=clock.now())
+    flash(_("The new time is let go. The booking stays where it was."))
+    return redirect_to(home)
 
 
 def is_movable(booking: Booking, now: dt.datetime, *, by_merchant: bool = False) -> bool:
