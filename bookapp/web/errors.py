@@ -181,6 +181,8 @@ def _as_html(problem: Problem) -> Response:
         "alternatives": list(problem.alternatives),
         "request_id": _request_id(),
         "now": _("%(time)s UTC", time=format_datetime(clock.now(), "EEE d MMM yyyy, HH:mm", rebase=False)),
+        # What went wrong may be the database: nothing is counted for the menu here.
+        "bell_count": str,
     }
     if is_partial():
         # Said beside what was asked, not instead of it: nothing typed is lost.

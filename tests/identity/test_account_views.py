@@ -48,11 +48,11 @@ def test_the_page_shows_who_one_is(at_home, user):
     assert {"csrf_token"} <= form_values(page, ENDING).keys()
 
 
-def test_it_costs_four_queries(at_home):
+def test_it_costs_five_queries(at_home):
     at_home.get("/account")
     with counted() as statements:
         at_home.get("/account")
-    assert len(statements) == 4, statements
+    assert len(statements) == 5, statements
 
 
 def test_name_and_username(at_home, user):

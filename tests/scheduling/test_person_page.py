@@ -63,7 +63,7 @@ def test_what_and_how_long_are_links(client: Client, priya) -> None:
 
 def test_the_month_counts_what_is_left(client: Client, priya) -> None:
     # On Thursday a whole day of another house takes her time: the person is the resource.
-    service = a_service(kind="appointment", hosts=[priya], online=True, lengths=((480, 1),))
+    service = a_service(kind="appointment", hosts=[priya], online=True, lengths=((480, 100_00),))
     a_booking(AppointmentWish(service.id, priya.id, NOW + 3 * DAY, 480), now=NOW)
     html = page(client)
     days = {day.text for day in select(html, ".month > *")}

@@ -40,6 +40,7 @@ def bare() -> Environment:
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(asset=asset, csrf_token=lambda: "token", get_flashed_messages=lambda **_: [("info", "Saved.")])
     env.globals["ui"] = env.get_template("components/ui.html").module
+    env.globals["bell_count"] = lambda: "3"
     return env
 
 
