@@ -107,9 +107,12 @@ def to_nudge(limit: int) -> list[int]:
         .order_by(OutboxRow.run_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # Chosen once: as a plain subquery, some plans ask it again for every row, and the limit does not hold.
+        .cte("waiting")
+        .prefix_with("MATERIALIZED")
     )
     found = db.session.execute(
-        update(OutboxRow).where(OutboxRow.id.in_(waiting)).values(nudged_at=now).returning(OutboxRow.id)
+        update(OutboxRow).where(OutboxRow.id == waiting.c.id).values(nudged_at=now).returning(OutboxRow.id)
     )
     return sorted(found.scalars())
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from sqlalchemy import text
 
 from bookapp.infra import claims, clock
 from bookapp.infra.db import action, db
@@ -109,6 +110,14 @@ def test_nudging_finds_what_nobody_took_and_remembers(row_id, at):
     at.shift(300)
     assert claims.to_nudge(1) == [row_id]
     assert claims.to_nudge(10) == [other, future]
+
+
+def test_nudging_keeps_its_limit_however_the_database_plans_it():
+    for _ in range(3):
+        promise()
+    for plan in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+        db.session.execute(text(f"SET LOCAL enable_{plan} = off"))
+    assert len(claims.to_nudge(1)) == 1
 
 
 def test_what_was_just_committed_was_rung_by_its_transaction():
