@@ -70,7 +70,7 @@ def test(*arguments: str) -> int:
     # first is for tests/conftest.py to say: xdist would begin with the most tests, which are not the longest.
     spread = ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
     say("\nTests")
-    return in_venv("pytest", *spread, "--cov", "--cov-report=term", environment=environment)
+    return in_venv("python", "-m", "slipcover", "-m", "pytest", *spread, environment=environment)
 
 
 def check() -> int:
