@@ -39,3 +39,10 @@ class ProfileChanged(NotPossibleNow):
 
     code = "stale"
     sentence = N_("Somebody changed this profile a moment ago. What it says now stands beside what you typed.")
+
+
+class PlaceChanged(NotPossibleNow):
+    """Somebody else saved this venue or room since the form was opened (guarantees.md 13)."""
+
+    code = "stale"
+    sentence = N_("Somebody changed this a moment ago. What it says now stands beside what you typed.")

@@ -315,6 +315,23 @@ d -- 00 00 +0 + d
     GET /desk/statements/<int:statement_id>.pdf
     GET /desk/statements/<int:statement_id>.csv
 
+# Venues and rooms: their manager and their owner; what is said of a venue only the owner changes.
+d -- 00 ++ ++ + d
+    GET /desk/places
+d -- 00 +0 +0 + d
+    GET /desk/venues/<int:venue_id>
+    GET /desk/rooms/new  venue={venue_id}
+    POST /desk/rooms/new  venue={venue_id} name=Attic
+    GET /desk/rooms/<int:room_id>
+    POST /desk/rooms/<int:room_id>  name=Attic
+    POST /desk/rooms/<int:room_id>/listing  act=unlist
+d -- 00 -0 +0 + d
+    POST /desk/venues/<int:venue_id>  name=House
+    POST /desk/venues/<int:venue_id>/listing  act=unlist
+d -- 00 -- +0 + d
+    GET /desk/venues/new  merchant={house}
+    POST /desk/venues/new  merchant={house} name=House
+
 # Lists of what one owns; the other owner sees theirs.
 d -- 00 00 ++ + d
     GET /desk/money

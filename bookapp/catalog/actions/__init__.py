@@ -3,7 +3,15 @@
 from bookapp.catalog.actions.offers import create_addon, create_service
 from bookapp.catalog.actions.people import change_profile, create_facilitator, grant_role, revoke_role
 from bookapp.catalog.actions.photos import add_photo
-from bookapp.catalog.actions.places import create_merchant, create_room, create_venue
+from bookapp.catalog.actions.places import (
+    change_room,
+    change_venue,
+    create_merchant,
+    create_room,
+    create_venue,
+    list_room,
+    list_venue,
+)
 from bookapp.catalog.actions.terms import (
     change_terms,
     choose_terms,
@@ -15,7 +23,9 @@ from bookapp.catalog.actions.terms import (
 __all__ = [
     "add_photo",
     "change_profile",
+    "change_room",
     "change_terms",
+    "change_venue",
     "choose_terms",
     "create_addon",
     "create_facilitator",
@@ -26,6 +36,8 @@ __all__ = [
     "create_venue",
     "ensure_terms_presets",
     "grant_role",
+    "list_room",
+    "list_venue",
     "revoke_role",
     "set_goodwill_limit",
 ]
