@@ -29,6 +29,8 @@ hypothesis.settings.load_profile("without a clock")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that start processes come first, then those with many tests: so no process is left alone with a long one.
 
+    Those of one folder stand together, as they share what they started.
+
     Where each change of a rule is tried (`make mutation`) it is the quick tests: the first that fails is enough.
     """
     if "MUTANT_UNDER_TEST" in os.environ:
@@ -37,7 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests_in = Counter(item.path for item in items)
     heavy = {item.path for item in items if item.get_closest_marker("stack") or item.get_closest_marker("journey")}
     # Of those with processes the ones with few tests are the long ones: a race, a loss, a walk through the site.
-    items.sort(key=lambda item: (0, tests_in[item.path]) if item.path in heavy else (1, -tests_in[item.path]))
+    items.sort(
+        key=lambda item: (
+            (0, str(item.path.parent), tests_in[item.path]) if item.path in heavy else (1, "", -tests_in[item.path])
+        )
+    )
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +84,9 @@ def client(app: Flask) -> Client:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Web, worker, scheduler, mail: real processes on a database of their own, shared by the tests of one file."""
+    """Web, worker, scheduler, mail: real processes on a database of their own, shared by all who do not mind."""
     with running_stack(servers, tmp_path_factory.mktemp("stack")) as started:
         yield started
 

@@ -101,7 +101,7 @@ def worker_of(run: Run) -> int:
     return next((pid for args, pid in children(run.process.pid).items() if any(name in args for name in names)), 0)
 
 
-def test_it_starts_heals_stops_and_starts_again_with_the_data_kept(data: Path) -> None:
+def test_it_starts_heals_stops_and_starts_again_with_the_data_kept_and_leaves_nothing_when_killed(data: Path) -> None:
     wanted = free_port()
     with socket.create_server(("127.0.0.1", wanted)), running(data, wanted) as run:
         url = run.hears(r"Bookapp is at (http://\S+)")[1]
@@ -130,16 +130,11 @@ def test_it_starts_heals_stops_and_starts_again_with_the_data_kept(data: Path) -
         assert run.hears(r"Bookapp is at (http://\S+)")[1] == f"http://127.0.0.1:{wanted}"
         with closing(psycopg2.connect(database(data))) as connection, connection, connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM kept")
-        assert run.ends(signal.SIGTERM) == 0
 
-
-def test_nothing_is_left_when_it_is_killed(data: Path) -> None:
-    with running(data, free_port()) as run:
-        run.hears("Bookapp is at")
         everything = children(run.process.pid)
         assert len(everything) == 5
         run.ends(signal.SIGKILL)
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everything.values()))
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everything.values()))
 
 
 def test_a_first_start_that_was_interrupted_begins_again_and_a_later_one_never(data: Path) -> None:
