@@ -71,6 +71,16 @@ class AddonGone(NotPossibleNow):
     sentence = N_("%(addon)s: not enough left at this time.")
 
 
+class StockPromised(NotValid):
+    """Customers were promised more of an add-on than its house would have."""
+
+    code = "stock_promised"
+    sentence = N_("%(promised)s of them are promised to bookings already: there cannot be fewer.")
+
+    def __init__(self, *, promised: int) -> None:
+        super().__init__({"stock": self.sentence}, promised=promised)
+
+
 class HoldOver(NotPossibleNow):
     """The hold has ended; nothing was charged."""
 

@@ -68,6 +68,8 @@ class Booking(db.Model):
     postal_address: Mapped[str] = mapped_column(server_default="")
     people: Mapped[int] = mapped_column(server_default="1")
     notes: Mapped[str] = mapped_column(server_default="")
+    # What the service asked at checkout, in the words of then: [{"question": "Any allergies?", "answer": "Nuts"}].
+    answers: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     booking_type: Mapped[str] = mapped_column(server_default="")
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", server_default="{}")
     starts_at: Mapped[dt.datetime]

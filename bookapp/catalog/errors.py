@@ -46,3 +46,10 @@ class PlaceChanged(NotPossibleNow):
 
     code = "stale"
     sentence = N_("Somebody changed this a moment ago. What it says now stands beside what you typed.")
+
+
+class OfferChanged(NotPossibleNow):
+    """Somebody else saved this service, add-on, person or house since the form was opened."""
+
+    code = "stale"
+    sentence = N_("Somebody changed this a moment ago. What it says now stands beside what you typed.")

@@ -109,6 +109,51 @@ class ServiceKind(StrEnum):
     SESSION = "session"
     APPOINTMENT = "appointment"
 
+    @property
+    def label(self) -> str:
+        """The word on the page, to be translated."""
+        return _SERVICE_KINDS[self]
+
+
+_SERVICE_KINDS = {ServiceKind.SESSION: N_("Sessions with seats"), ServiceKind.APPOINTMENT: N_("Appointments")}
+
+
+class QuestionKind(StrEnum):
+    """How a question of a service is answered."""
+
+    TEXT = "text"
+    LONG = "long"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+
+    @property
+    def label(self) -> str:
+        """The word on the page, to be translated."""
+        return _QUESTION_KINDS[self]
+
+
+_QUESTION_KINDS = {
+    QuestionKind.TEXT: N_("A line of text"),
+    QuestionKind.LONG: N_("Longer text"),
+    QuestionKind.CHOICE: N_("One of several answers"),
+    QuestionKind.YES_NO: N_("Yes or no"),
+}
+
+
+class AddonKind(StrEnum):
+    """A reusable add-on comes back after the booking, a consumable is used up."""
+
+    REUSABLE = "reusable"
+    CONSUMABLE = "consumable"
+
+    @property
+    def label(self) -> str:
+        """The word on the page, to be translated."""
+        return _ADDON_KINDS[self]
+
+
+_ADDON_KINDS = {AddonKind.REUSABLE: N_("Comes back (a projector)"), AddonKind.CONSUMABLE: N_("Used up (catering)")}
+
 
 class Role(StrEnum):
     """What a person may be at a merchant (product.md, "People")."""

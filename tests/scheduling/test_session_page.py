@@ -145,8 +145,8 @@ def test_online_it_says_so(client: Client) -> None:
     assert "Online; the link comes with the confirmation." in texts(client.get(address(session)).text, "dd")
 
 
-def test_a_private_one_is_found_by_its_address_and_a_hidden_one_is_not(client: Client) -> None:
-    assert client.get(address(a_session(a_service(private=True), starts_at=NOW + DAY))).status_code == 200
+def test_a_private_one_and_a_hidden_one_are_not_found_by_their_number(client: Client) -> None:
+    assert client.get(address(a_session(a_service(private=True), starts_at=NOW + DAY))).status_code == 404
     assert client.get(address(a_session(a_service(listed=False), starts_at=NOW + DAY))).status_code == 404
     assert client.get("/sessions/999999999").status_code == 404
     assert client.get("/sessions/99999999999999999999").status_code == 404

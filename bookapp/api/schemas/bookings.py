@@ -15,6 +15,7 @@ from bookapp.api.schemas.payments import PaymentSchema
 from bookapp.booking.forms import LONGEST_NAME, LONGEST_REASON, MOST_COMPANIONS, MOST_PEOPLE, MOST_PIECES, MOST_SEATS
 from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET
 from bookapp.booking.states import BookingKind, BookingState
+from bookapp.catalog.rules.questions import LONGEST_ANSWER, MOST_QUESTIONS
 from bookapp.identity.rules import email_address
 from bookapp.values.words import N_
 from bookapp.web.forms import has_control
@@ -92,6 +93,14 @@ class AddonInput(Input):
     quantity = Whole("How many.", 1, high=MOST_PIECES, required=True)
 
 
+class AnswerInput(Input):
+    """What is answered to one question of the service."""
+
+    question_id = Whole("Which question, of `GET services`, or of the problem that asks for it.", 7, required=True)
+    answer = Text("The answer; `yes` or `no` where that is asked.", "No nuts, please.", longest=LONGEST_ANSWER,
+                  required=True)  # fmt: skip
+
+
 class CompanionInput(Input):
     """Somebody who comes along."""
 
@@ -138,6 +147,13 @@ class BookingInput(Input):
     duration_minutes = Whole("How long, where the service has several lengths.", 60, high=_DAY * 13)
     notes = Text("What the house should know.", "We bring our own cables.", longest=LONGEST_NOTES, load_default="")
     metadata = Metadata(metadata=said("Free facts of your own program.", {"crm_id": "4711"}), load_default=dict)
+    answers = fields.List(
+        fields.Nested(AnswerInput),
+        metadata=said("What the service asks of who books it; a question that needs an answer is named otherwise."),
+        validate=validate.Length(max=MOST_QUESTIONS, error=N_("Please answer each question once.")),
+        load_default=list,
+    )
+    service_key = Line("The key out of the link of a private service.", None, longest=100, load_default="")
     booking_type = Line(
         "A word of your own for the kind of booking.", "workshop", longest=LONGEST_TYPE, load_default=""
     )
@@ -308,6 +324,10 @@ class BookingInFullSchema(BookingSchema):
     email = fields.String(metadata=said("Where its mails go.", "miriam@example.org"))
     phone = fields.String(metadata=said("Empty if none was given.", ""))
     notes = fields.String(metadata=said("What the house should know.", ""))
+    answers = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata=said("What the service asked, in the words of then.", [{"question": "Allergies?", "answer": "Nuts"}]),
+    )
     metadata = fields.Dict(keys=fields.String(), metadata=said("As it was given.", {"crm_id": "4711"}))
     booking_type = fields.String(metadata=said("As it was given.", "workshop"))
     version = fields.Integer(metadata=said("Send it along with a change, and nothing newer is overwritten.", 3))

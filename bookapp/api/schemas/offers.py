@@ -13,7 +13,7 @@ from bookapp.api.schemas.money import MoneySchema
 from bookapp.api.schemas.places import MerchantSchema, PhotoSchema, TermsSchema, merchant, photo, stars, terms
 from bookapp.catalog.models import Facilitator, Service
 from bookapp.catalog.queries import terms_of_service
-from bookapp.catalog.states import Level, ServiceKind
+from bookapp.catalog.states import Level, QuestionKind, ServiceKind
 from bookapp.infra.settings import public_url
 from bookapp.values.money import Money
 
@@ -33,6 +33,16 @@ class LengthSchema(Answer):
     price = fields.Nested(MoneySchema, metadata=said("Per seat of a session, whole for an appointment; before rules."))
 
 
+class QuestionSchema(Answer):
+    """What is asked of who books."""
+
+    id = fields.Integer(metadata=said("Its number: `question_id` of an answer.", 7))
+    question = fields.String(metadata=said("In the house's words.", "Any allergies?"))
+    kind = fields.String(metadata=said("How it is answered.", "text", enum=list(QuestionKind)))
+    options = fields.List(fields.String(), metadata=said("What can be chosen, of a choice."))
+    required = fields.Boolean(metadata=said("Whether a booking needs an answer.", False))
+
+
 class ServiceSchema(Answer):
     """What is offered on a schedule."""
 
@@ -48,6 +58,7 @@ class ServiceSchema(Answer):
     capacity = fields.Integer(metadata=said("How many seats.", 12))
     lengths = fields.List(fields.Nested(LengthSchema), metadata=said("The shortest first."))
     facilitators = fields.List(fields.Nested(PersonSchema), metadata=said("Who gives it."))
+    questions = fields.List(fields.Nested(QuestionSchema), metadata=said("What is asked of who books it, in order."))
     average_rating = fields.Float(allow_none=True, metadata=said("Stars, 1 to 5; null without reviews.", 4.8))
     rating_count = fields.Integer(metadata=said("How many reviews.", 31))
     photos = fields.List(fields.Nested(PhotoSchema), metadata=said("The first one is the cover."))
@@ -98,7 +109,7 @@ class FacilitatorsAsked(Paged):
 
 
 def service(one: Service) -> dict[str, Any]:
-    """A service as `service_by_id` loads it."""
+    """A service as `services_page` loads it."""
     plain = ("id", "slug", "name", "kind", "theme", "tagline", "about", "online", "capacity", "rating_count")
     currency = one.merchant.currency
     return {name: getattr(one, name) for name in plain} | {
@@ -107,6 +118,16 @@ def service(one: Service) -> dict[str, Any]:
             {"minutes": length.minutes, "price": Money(length.price_minor, currency)} for length in one.lengths
         ],
         "facilitators": [{"id": host.id, "slug": host.slug, "name": host.name} for host in one.hosts],
+        "questions": [
+            {
+                "id": each.id,
+                "question": each.words,
+                "kind": each.kind,
+                "options": each.options,
+                "required": each.required,
+            }
+            for each in one.questions
+        ],
         "average_rating": stars(one.rating_sum, one.rating_count),
         "photos": [photo(each) for each in one.photos],
         "merchant": merchant(one.merchant),

@@ -24,6 +24,7 @@ from bookapp.booking.models import Booking
 from bookapp.booking.policy import owns, seen_by
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.queries.lists import Ask, own_page
+from bookapp.booking.queries.private import check_open
 from bookapp.booking.rules import AppointmentWish, Details, RoomWish, SeatWish, Wish
 from bookapp.catalog.queries import service_by_id
 from bookapp.identity.actor import Actor
@@ -62,7 +63,7 @@ def create_booking(asked: dict[str, Any], key: str) -> tuple[dict[str, Any], dic
     now, actor = clock.now(), _booker(asked)
     counted = limiter.shared_limit(CODES, scope=CODES_SCOPE) if asked["coupon"] else nullcontext()
     with api_names(), counted:
-        wish, pay = _wish(asked), {name: asked[name] for name in ("gateway", "wallet")}
+        wish, pay = _open_wish(asked), {name: asked[name] for name in ("gateway", "wallet")}
         order = Order(wish, _details(asked, actor), code=asked["coupon"], **pay)
         with with_nearest_yes(wish, now=now):
             booking = actions.book(actor, order, now=now, key=key, origin=origin())
@@ -138,6 +139,13 @@ def _booker(asked: dict[str, Any]) -> Actor:
     return Actor(visitor=hashlib.sha256(guest.encode()).hexdigest())
 
 
+def _open_wish(asked: dict[str, Any]) -> Wish:
+    """The wish, if what it is for is open to whoever sent it. Raises NotFound for a private service without its key."""
+    wish = _wish(asked)
+    check_open(wish, lambda: (asked["service_key"],))
+    return wish
+
+
 def _wish(asked: dict[str, Any]) -> Wish:
     if "room_id" in asked:
         addons = tuple(sorted((one["addon_id"], one["quantity"]) for one in asked.get("addons", ())))
@@ -162,5 +170,6 @@ def _details(asked: dict[str, Any], actor: Actor) -> Details:
         notes=asked["notes"],
         participants=tuple((one["name"], one["email"]) for one in asked["participants"]),
         booking_type=asked["booking_type"],
+        answers=tuple((one["question_id"], one["answer"]) for one in asked["answers"]),
         extra=asked["metadata"],
     )

@@ -29,5 +29,14 @@ def api_names(**more: str) -> Iterator[None]:
         yield
     except NotValid as refusal:
         names = _NAMES | more
-        refusal.fields = {names.get(name, name): words for name, words in refusal.fields.items()}
+        found = {names.get(name, name): words for name, words in refusal.fields.items()}
+        refusal.fields = _answers_together(found)
         raise
+
+
+def _answers_together(fields: dict[str, str]) -> dict[str, str]:
+    """What is wrong with single answers ("question-7") under the one field they are sent in."""
+    asked = {name.removeprefix("question-"): fields.pop(name) for name in list(fields) if name.startswith("question-")}
+    if asked:
+        fields["answers"] = " ".join(f"question_id {number}: {words}" for number, words in asked.items())
+    return fields

@@ -13,6 +13,7 @@ from bookapp.catalog.queries import venues_by_id
 from bookapp.infra import clock
 from bookapp.scheduling.queries import session_by_id
 from bookapp.scheduling.queries.timetable import how_many, timetable
+from bookapp.values.errors import NotFound
 from bookapp.values.words import N_
 from bookapp.web.areas import PUBLIC
 
@@ -40,8 +41,10 @@ def list_sessions(asked: dict[str, Any]) -> dict[str, Any]:
 @views.get("/sessions/<int:session_id>", audience=PUBLIC)
 @views.response(200, schemas.SessionSchema)
 def show_session(session_id: int) -> dict[str, Any]:
-    """Show a session, with its agenda and terms."""
+    """Show a session, with its agenda and terms. Those of a private service are not shown here."""
     session = session_by_id(session_id)
+    if session.service.private:
+        raise NotFound
     venues = venues_by_id([session.venue_id] if session.venue_id else [])
     price = quote(SeatWish(session.id, 1), now=clock.now()).total
     return schemas.session(session, venues.get(session.venue_id or 0), price)

@@ -45,6 +45,7 @@ def in_full(booking: Booking, *, now: dt.datetime, emails: bool = True) -> dict[
         **{name: getattr(booking, name) for name in _IN_FULL},
         "email": booking.email if emails else "",
         "phone": booking.phone if emails else "",
+        "answers": booking.answers if emails else [],
         "metadata": booking.extra,
         "rest_due_at": _at(booking, booking.rest_due_at),
         "confirmed_at": _at(booking, booking.confirmed_at),

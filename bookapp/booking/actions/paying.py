@@ -17,6 +17,8 @@ from bookapp.booking.models import Booking, Participant
 from bookapp.booking.policy import may_pay
 from bookapp.booking.states import BookingState
 from bookapp.catalog.models import Merchant
+from bookapp.catalog.queries.managed import questions_of
+from bookapp.catalog.rules import frozen_answers
 from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.identity.models import User
 from bookapp.infra.db import action, db
@@ -27,14 +29,15 @@ from bookapp.payments.models import Payment
 from bookapp.payments.queries import attempts, balance, open_payment
 from bookapp.scheduling.actions.occupancy import set_blocks_until
 from bookapp.scheduling.models import Session
-from bookapp.values.errors import NotAllowed
+from bookapp.values.errors import NotAllowed, NotValid
 
 
 @action
 def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.datetime) -> Booking:
     """Note who a held booking is for and who comes along.
 
-    Raises HoldOver, TooManyCompanions, AlreadyBooked, or CodeRefused for a coupon they have used up.
+    Raises HoldOver, TooManyCompanions, AlreadyBooked, CodeRefused for a coupon they have used up, or NotValid
+    ("question-5") where the service asks for an answer.
 
     Who signed in after holding takes the hold along into the account.
     """
@@ -48,6 +51,7 @@ def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.date
     booking.name, booking.email, booking.phone = details.name, details.email, details.phone
     booking.postal_address = details.postal_address
     name_code_customer(actor, booking)
+    booking.answers = _answers(booking, details)
     booking.notes, booking.booking_type, booking.extra = details.notes, details.booking_type, dict(details.extra)
     db.session.execute(delete(Participant).where(Participant.booking_id == booking.id))
     db.session.add(
@@ -193,6 +197,14 @@ def _check_seat_limit(booking: Booking, email: str, now: dt.datetime) -> None:
     )
     if already >= db.session.get_one(Merchant, booking.merchant_id).bookings_per_session:
         raise AlreadyBooked
+
+
+def _answers(booking: Booking, details: rules.Details) -> list[dict[str, str]]:
+    """What the service asks, with the answers, in the words of this moment."""
+    answers, problems = frozen_answers(questions_of(booking.service_id), dict(details.answers))
+    if problems:
+        raise NotValid({problem.field: problem.words for problem in problems.values()})
+    return answers
 
 
 def confirm(booking: Booking, actor: Actor, now: dt.datetime) -> None:

@@ -1,4 +1,5 @@
-"""Whether the extras of a booking are to be had: one question for a new hold, a move and a late payment."""
+"""Whether the extras of a booking are to be had: one question for a new hold, a move and a late payment, and for the
+house that would have fewer of them."""
 
 from __future__ import annotations
 
@@ -7,11 +8,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from bookapp.booking.errors import AddonGone
+from bookapp.booking.errors import AddonGone, StockPromised
 from bookapp.booking.models import Booking, BookingLine
-from bookapp.booking.queries.stock import pieces_left
+from bookapp.booking.queries.stock import most_promised, pieces_left
+from bookapp.catalog.actions import change_addon
 from bookapp.catalog.models import Addon
-from bookapp.infra.db import db
+from bookapp.catalog.policy import may_run_merchant
+from bookapp.catalog.rules import AddonDraft
+from bookapp.identity.actor import Actor
+from bookapp.infra.db import action, db
 from bookapp.values.timespan import Span
 
 
@@ -33,6 +38,22 @@ def check_stock(
     for addon, quantity in wanted:
         if quantity > left.get(addon.id, quantity):
             raise AddonGone(addon=addon.name)
+
+
+@action
+def change_stocked(actor: Actor, addon_id: int, draft: AddonDraft, *, version: str, now: dt.datetime) -> Addon:
+    """Change an add-on as `catalog.actions.change_addon` does, but never to fewer than are promised already.
+
+    Its row is locked before they are counted, as by who books it. Raises as that does, and StockPromised.
+    """
+    addon = db.session.scalar(
+        select(Addon).where(Addon.id == addon_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if addon is not None and draft.stock is not None and draft.stock < (addon.stock or draft.stock + 1):
+        promised = most_promised(addon, now=now)
+        if draft.stock < promised and may_run_merchant(actor, addon.merchant_id):
+            raise StockPromised(promised=promised)
+    return change_addon(actor, addon_id, draft, version=version)
 
 
 def extras_of(booking: Booking) -> list[tuple[Addon, int]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import DateTime, and_, func, or_, select
+from sqlalchemy import DateTime, func, or_, select
 
 from bookapp.booking.models import Booking, BookingChange, BookingLine
-from bookapp.booking.queries.bookings import is_live
+from bookapp.booking.queries.bookings import is_active
 from bookapp.booking.rules import most_at_once
-from bookapp.catalog.models import Addon
+from bookapp.catalog.models import Addon, Venue
 from bookapp.infra.db import db
 from bookapp.values.timespan import Span, day_span, wall
 
@@ -30,40 +30,64 @@ def pieces_left(
         return {}
     day = day_span(wall(span.start, zone).date(), zone)
     wide = Span(min(day.start, span.start), max(day.end, span.end))
+    uses = _promised(stocked, wide.start, wide.end, now=now, but=but)
+    return {
+        addon.id: max(0, (addon.stock or 0) - _used(addon, uses[addon.id], span, day)) for addon in stocked.values()
+    }
+
+
+def most_promised(addon: Addon, *, now: dt.datetime) -> int:
+    """The most pieces of an add-on that are agreed from now on: at any one instant of a reusable one, of a consumable
+    on any one day of its venue. A house cannot have fewer (invariant 9)."""
+    uses = _promised([addon.id], now, None, now=now)[addon.id]
+    if addon.kind == "consumable":
+        zone = db.session.scalar(select(Venue.zone).where(Venue.id == addon.venue_id)) or "UTC"
+        days: Counter[dt.date] = Counter()
+        for span, quantity in uses:
+            days[wall(span.start, zone).date()] += quantity
+        return max(days.values(), default=0)
+    ahead = Span(now, max((span.end for span, _ in uses), default=now + dt.timedelta(hours=1)))
+    return most_at_once(uses, ahead)
+
+
+def _promised(
+    addon_ids: Collection[int], start: dt.datetime, end: dt.datetime | None, *, now: dt.datetime, but: int | None = None
+) -> Mapping[int | None, list[tuple[Span, int]]]:
+    """(when, how many) of all that is agreed of these add-ons between `start` and `end` (None: for ever): two queries.
+
+    Bookings that block, and moves that wait for their payment at their new time; the booking `but` is left out.
+    """
     # Reversed lines count against what they take back: the sum is what is agreed.
     agreed = (
         select(BookingLine.addon_id, BookingLine.booking_id, func.sum(BookingLine.quantity).label("pieces"))
-        .where(BookingLine.addon_id.in_(stocked))
+        .where(BookingLine.addon_id.in_(addon_ids))
         .group_by(BookingLine.addon_id, BookingLine.booking_id)
         .subquery()
     )
-    active = or_(Booking.state == "confirmed", and_(Booking.state == "pending", is_live(now)))
     booked = (
         select(agreed.c.addon_id, Booking.starts_at, Booking.ends_at, agreed.c.pieces)
         .join(Booking, Booking.id == agreed.c.booking_id)
-        .where(Booking.starts_at < wide.end, Booking.ends_at > wide.start, active)
+        .where(Booking.ends_at > start, is_active(now))
     )
-    start, end = (BookingChange.after[name].as_string().cast(DateTime(True)) for name in ("starts_at", "ends_at"))
+    begins, ends = (BookingChange.after[name].as_string().cast(DateTime(True)) for name in ("starts_at", "ends_at"))
     moving = (
-        select(agreed.c.addon_id, start, end, agreed.c.pieces)
+        select(agreed.c.addon_id, begins, ends, agreed.c.pieces)
         .join(BookingChange, BookingChange.booking_id == agreed.c.booking_id)
         .where(
             BookingChange.state == "pending",
             or_(BookingChange.hold_expires_at > now, BookingChange.paying_until.is_not(None)),
-            start < wide.end,
-            end > wide.start,
+            ends > start,
         )
     )
+    if end is not None:
+        booked, moving = booked.where(Booking.starts_at < end), moving.where(begins < end)
     if but is not None:
         booked = booked.where(Booking.id != but)
         moving = moving.where(BookingChange.booking_id != but)
-    rows = [*db.session.execute(booked), *db.session.execute(moving)]
     uses: defaultdict[int | None, list[tuple[Span, int]]] = defaultdict(list)
-    for addon_id, starts_at, ends_at, quantity in rows:
+    for addon_id, starts_at, ends_at, quantity in [*db.session.execute(booked), *db.session.execute(moving)]:
         uses[addon_id].append((Span(starts_at, ends_at), int(quantity)))
-    return {
-        addon.id: max(0, (addon.stock or 0) - _used(addon, uses[addon.id], span, day)) for addon in stocked.values()
-    }
+    return uses
 
 
 def _used(addon: Addon, uses: Iterable[tuple[Span, int]], span: Span, day: Span) -> int:

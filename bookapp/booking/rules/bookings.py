@@ -59,7 +59,10 @@ Wish = RoomWish | SeatWish | AppointmentWish
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Who books and what they tell us, as typed at checkout and validated there."""
+    """Who books and what they tell us, as typed at checkout and validated there.
+
+    `answers` are (question id, text) of what the service asks; whether they are answers, the checkout's action says.
+    """
 
     name: str
     email: str
@@ -69,6 +72,7 @@ class Details:
     participants: tuple[tuple[str, str], ...] = ()
     booking_type: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

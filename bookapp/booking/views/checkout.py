@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
@@ -17,6 +18,8 @@ from bookapp.booking.policy import may_pay
 from bookapp.booking.states import BookingState
 from bookapp.booking.views.area import blueprint
 from bookapp.booking.views.paying import offer_gateways, wallet_for
+from bookapp.catalog.forms import AnswersInput
+from bookapp.catalog.queries.managed import questions_of
 from bookapp.identity.rules import email_address
 from bookapp.infra import clock
 from bookapp.infra.limits import CODES, CODES_SCOPE, limiter
@@ -56,11 +59,14 @@ def pay(ref: str) -> Response:
     if form.code.data:
         # Typed and not used yet. Nobody pays before they have seen what it comes to with it.
         return _use(booking, form)
-    if not form.validate():
-        return _page(booking, form, status=422)
+    asked = _asked(booking)
+    # Both, so that everything that is missing is said at once.
+    if not all([form.validate(), asked.check()]):
+        return _page(booking, form, asked=asked, status=422)
+    details = replace(form.details, answers=asked.given)
     try:
         payment = actions.check_out(
-            actor, ref, form.details, gateway_name=form.gateway_name, now=now, wallet=form.wallet.data
+            actor, ref, details, gateway_name=form.gateway_name, now=now, wallet=form.wallet.data
         )
         url = open_at_provider(payment.id, now=now) if payment else url_for("booking.show_confirmed", ref=ref)
     except HoldOver:
@@ -150,15 +156,20 @@ def _refused(ref: str, form: CheckoutForm, refusal: Refusal) -> Response:
     booking = queries.by_ref(ref, visible_to_actor=current_actor())
     if not isinstance(refusal, NotValid):
         return _page(booking, form, refusal=refusal)
+    asked = _asked(booking)
     for name, words in of_refusal(refusal).fields.items():
+        if name.startswith("question-"):
+            asked.errors[name] = words
+            continue
         field = form[name if name in form else "name"]
         field.errors = [*field.errors, words]
-    return _page(booking, form, status=refusal.status)
+    return _page(booking, form, asked=asked, status=refusal.status)
 
 
 def _page(
-    booking: Booking, form: CheckoutForm, *, refusal: Refusal | None = None, said: str = "", status: int = 200
-) -> Response:
+    booking: Booking, form: CheckoutForm, *, asked: AnswersInput | None = None, refusal: Refusal | None = None,
+    said: str = "", status: int = 200,
+) -> Response:  # fmt: skip
     now = clock.now()
     problem = of_refusal(refusal) if refusal else None
     payments = payments_of(booking.ref)
@@ -170,6 +181,7 @@ def _page(
         booking=booking,
         told=summary_of(booking),
         form=form,
+        asked=asked or _asked(booking),
         coupon=coupon_by_id(booking.coupon_id) if booking.coupon_id else None,
         wallet=wallet_for(current_actor(), booking, booking.due_now),
         said=said,
@@ -180,6 +192,14 @@ def _page(
         left=_clock(until - now),
         can_extend=not booking.hold_extended and booking.paying_until is None,
     )
+
+
+def _asked(booking: Booking) -> AnswersInput:
+    """What its service asks, with what was typed, or before that with what was answered the last time."""
+    questions = questions_of(booking.service_id)
+    if request.method == "POST":
+        return AnswersInput.read(questions, request.form)
+    return AnswersInput.of(questions, booking.answers)
 
 
 def _form(booking: Booking) -> CheckoutForm:

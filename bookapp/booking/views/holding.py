@@ -7,11 +7,13 @@ from flask import Response, request, url_for
 from bookapp.booking import actions
 from bookapp.booking.errors import NotBookable, SessionFull, SlotTaken
 from bookapp.booking.forms import HoldForm, chosen, wish_from
+from bookapp.booking.queries.private import check_open
 from bookapp.booking.views.alternatives import nearest_yes
 from bookapp.booking.views.area import blueprint
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.web.hypermedia import redirect_to
+from bookapp.web.keys import known_keys
 from bookapp.web.security import current_actor, origin
 
 
@@ -23,6 +25,7 @@ def hold() -> Response:
     form = HoldForm(formdata=fields)
     form.validate()
     wish, shown_minor = wish_from(fields)
+    check_open(wish, known_keys)
     now = clock.now()
     try:
         booking = actions.hold(

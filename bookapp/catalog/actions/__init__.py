@@ -1,7 +1,15 @@
 """The verbs of the catalogue. Each is one transaction, checks the whole draft, and refuses whoever may not."""
 
-from bookapp.catalog.actions.offers import create_addon, create_service
-from bookapp.catalog.actions.people import change_profile, create_facilitator, grant_role, revoke_role
+from bookapp.catalog.actions.addons import change_addon, create_addon
+from bookapp.catalog.actions.house import change_house
+from bookapp.catalog.actions.offers import change_service, create_service, renew_link, set_questions
+from bookapp.catalog.actions.people import (
+    change_facilitator,
+    change_profile,
+    create_facilitator,
+    grant_role,
+    revoke_role,
+)
 from bookapp.catalog.actions.photos import add_photo
 from bookapp.catalog.actions.places import (
     change_room,
@@ -22,8 +30,12 @@ from bookapp.catalog.actions.terms import (
 
 __all__ = [
     "add_photo",
+    "change_addon",
+    "change_facilitator",
+    "change_house",
     "change_profile",
     "change_room",
+    "change_service",
     "change_terms",
     "change_venue",
     "choose_terms",
@@ -38,6 +50,8 @@ __all__ = [
     "grant_role",
     "list_room",
     "list_venue",
+    "renew_link",
     "revoke_role",
     "set_goodwill_limit",
+    "set_questions",
 ]

@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.audit.actions import record
 from bookapp.catalog.actions.checked import allowed, checked, existing, take_slug
-from bookapp.catalog.errors import LastOwner, ProfileChanged
+from bookapp.catalog.errors import LastOwner, OfferChanged, ProfileChanged
 from bookapp.catalog.models import Facilitator, Membership, Merchant, Resource, Venue
 from bookapp.catalog.policy import may_change_profile, may_run_merchant
+from bookapp.catalog.queries.managed import version_of_person
 from bookapp.catalog.queries.people import version_of_profile
 from bookapp.catalog.rules import FacilitatorDraft, ProfileDraft, slug_of
 from bookapp.catalog.states import Role
@@ -33,6 +34,7 @@ def create_facilitator(actor: Actor, merchant_id: int, draft: FacilitatorDraft) 
     db.session.flush()
     facts = asdict(draft)
     facts["zone"] = draft.zone or merchant.zone
+    _check_account(draft.user_id)
     person = Facilitator(
         merchant=merchant,
         merchant_id=merchant_id,
@@ -43,6 +45,34 @@ def create_facilitator(actor: Actor, merchant_id: int, draft: FacilitatorDraft) 
     db.session.add(person)
     db.session.flush()
     record(actor, "facilitator.created", f"facilitator:{person.id}", {"merchant_id": merchant_id, "level": draft.level})
+    return person
+
+
+@action
+def change_facilitator(actor: Actor, facilitator_id: int, draft: FacilitatorDraft, *, version: str) -> Facilitator:
+    """What the house says of somebody: name, level, account and all that they say of themselves.
+
+    `version` is `version_of_person` of what it was made of. Raises NotFound (also for whoever may not), NotValid, and
+    OfferChanged when it says something else meanwhile.
+    """
+    person = db.session.get(Facilitator, facilitator_id, populate_existing=True, with_for_update=True)
+    if person is None or not may_run_merchant(actor, person.merchant_id):
+        raise NotFound
+    if version != version_of_person(person):
+        raise OfferChanged
+    checked(draft)
+    _check_account(draft.user_id, but=person.id)
+    facts = asdict(draft)
+    facts["zone"] = draft.zone or existing(Merchant, person.merchant_id).zone
+    changed = [name for name, value in facts.items() if getattr(person, name) != value]
+    told = [name for name in ("level", "listed", "user_id", "zone") if name in changed]
+    before = {name: getattr(person, name) for name in told}
+    for name in changed:
+        setattr(person, name, facts[name])
+    if changed:
+        after = {name: facts[name] for name in told}
+        record(actor, "facilitator.changed", f"facilitator:{person.id}",
+               {"fields": changed, "before": before, "after": after})  # fmt: skip
     return person
 
 
@@ -102,6 +132,16 @@ def revoke_role(actor: Actor, *, user_id: int, merchant_id: int, role: str, venu
     db.session.delete(membership)
     record(actor, "role.revoked", f"user:{user_id}", {key: values[key] for key in ("merchant_id", "venue_id", "role")})
     return True
+
+
+def _check_account(user_id: int | None, *, but: int = 0) -> None:
+    """One account is one facilitator: whose day, hours and inbox it is must be clear."""
+    if user_id is None:
+        return
+    existing(User, user_id)
+    taken = select(Facilitator.id).where(Facilitator.user_id == user_id, Facilitator.id != but)
+    if db.session.scalar(taken) is not None:
+        raise NotValid({"user_id": N_("This account belongs to another facilitator.")})
 
 
 def _check_role(role: str, merchant_id: int, venue_id: int | None) -> None:

@@ -1,6 +1,13 @@
 """The catalogue's tables, by what they describe: merchants and places, people, offers."""
 
-from bookapp.catalog.models.offers import Addon, Service, ServiceFacilitator, ServiceLength, ServiceRoom
+from bookapp.catalog.models.offers import (
+    Addon,
+    Service,
+    ServiceFacilitator,
+    ServiceLength,
+    ServiceQuestion,
+    ServiceRoom,
+)
 from bookapp.catalog.models.people import Facilitator, Membership
 from bookapp.catalog.models.places import Merchant, Photo, Resource, Room, Terms, Venue
 
@@ -15,6 +22,7 @@ __all__ = [
     "Service",
     "ServiceFacilitator",
     "ServiceLength",
+    "ServiceQuestion",
     "ServiceRoom",
     "Terms",
     "Venue",

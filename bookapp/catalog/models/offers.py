@@ -34,7 +34,9 @@ class Service(db.Model):
     terms_id: Mapped[ref_id | None] = mapped_column(ForeignKey("terms.id"))
     rating_sum: Mapped[int] = mapped_column(server_default="0")
     rating_count: Mapped[int] = mapped_column(server_default="0")
+    # Private: in no list and no search, reached by the link with this key, which can be renewed.
     private: Mapped[bool] = mapped_column(server_default=text("false"))
+    link_key: Mapped[str | None]
     listed: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[created_at]
 
@@ -46,6 +48,9 @@ class Service(db.Model):
     )
     rooms: Mapped[list[Room]] = relationship(
         secondary="service_room", order_by="ServiceRoom.position", viewonly=True, lazy="raise_on_sql"
+    )
+    questions: Mapped[list[ServiceQuestion]] = relationship(
+        order_by="ServiceQuestion.position, ServiceQuestion.id", viewonly=True, lazy="raise_on_sql"
     )
     photos: Mapped[list[Photo]] = relationship(
         primaryjoin="Service.id == foreign(Photo.service_id)",
@@ -59,6 +64,7 @@ class Service(db.Model):
         CheckConstraint("capacity > 0", name="capacity"),
         CheckConstraint("buffer_minutes >= 0 AND notice_minutes >= 0 AND horizon_days > 0", name="margins"),
         CheckConstraint("step_minutes > 0", name="step"),
+        CheckConstraint("NOT private OR link_key IS NOT NULL", name="private_has_key"),
     )
 
 
@@ -75,6 +81,25 @@ class ServiceLength(db.Model):
     __table_args__ = (
         UniqueConstraint("service_id", "minutes"),
         CheckConstraint("minutes > 0 AND price_minor >= 0", name="positive"),
+    )
+
+
+class ServiceQuestion(db.Model):
+    """What is asked at checkout of who books this service. A choice has two `options` or more, the others none."""
+
+    __tablename__ = "service_question"
+
+    id: Mapped[pk]
+    service_id: Mapped[ref_id] = mapped_column(ForeignKey("service.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(server_default="0")
+    words: Mapped[str]
+    kind: Mapped[str]
+    options: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    required: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('text', 'long', 'choice', 'yes_no')", name="kind"),
+        CheckConstraint("(kind = 'choice') = (cardinality(options) > 1)", name="choice_has_options"),
     )
 
 

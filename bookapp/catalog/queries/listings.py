@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import selectinload
 
 from bookapp.catalog.models import Facilitator, Merchant, Room, Service, ServiceFacilitator, Venue
 from bookapp.catalog.queries.offers import all_services
@@ -27,8 +28,8 @@ def rooms_page(*, city: str = "", type_: str = "", merchant: str = "", limit: in
 
 
 def services_page(*, kind: str = "", theme: str = "", merchant: str = "", limit: int, offset: int) -> Page:
-    """Listed services that are not private, by name, each with what `service_by_id` loads: nine queries."""
-    query = all_services().where(Service.private.is_(False))
+    """Listed services that are not private, by name, with questions and what `service_by_id` loads: ten queries."""
+    query = all_services().where(Service.private.is_(False)).options(selectinload(Service.questions))
     if kind:
         query = query.where(Service.kind == kind)
     if theme:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, ServiceFacilitator, Terms
@@ -17,7 +17,7 @@ from bookapp.values.errors import NotFound
 def service_by_slug(slug: str) -> Service:
     """A listed service with merchant, terms, lengths, hosts (and portraits), rooms (and venues), photos.
 
-    Raises NotFound. A private one is found: whoever has its address was given it.
+    Raises NotFound. A private one is found as well: whether somebody came with its key, `may_open` says.
     """
     return _one(all_services().where(Service.slug == slug))
 
@@ -36,15 +36,18 @@ def services_of_merchant(merchant_id: int) -> Sequence[Service]:
     ).all()
 
 
-def services_of_facilitator(facilitator_id: int) -> Sequence[Service]:
-    """The appointments one can have with this person, by name, each with what `service_by_slug` loads."""
+def services_of_facilitator(facilitator_id: int, keys: Collection[str] = ()) -> Sequence[Service]:
+    """The appointments one can have with this person, by name, each with what `service_by_slug` loads.
+
+    Private ones only for who came with one of their `keys`.
+    """
     return db.session.scalars(
         all_services()
         .join(ServiceFacilitator, ServiceFacilitator.service_id == Service.id)
         .where(
             ServiceFacilitator.facilitator_id == facilitator_id,
             Service.kind == ServiceKind.APPOINTMENT.value,
-            Service.private.is_(False),
+            or_(Service.private.is_(False), Service.link_key.in_(keys)) if keys else Service.private.is_(False),
         )
         .order_by(Service.name, Service.id)
     ).all()

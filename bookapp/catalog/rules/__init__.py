@@ -4,12 +4,15 @@ from bookapp.catalog.rules.drafts import (
     AddonDraft,
     Draft,
     FacilitatorDraft,
+    HouseDraft,
     MerchantDraft,
     ProfileDraft,
     RoomDraft,
     ServiceDraft,
     VenueDraft,
 )
+from bookapp.catalog.rules.private import may_open
+from bookapp.catalog.rules.questions import QuestionDraft, frozen_answers
 from bookapp.catalog.rules.ratings import average
 from bookapp.catalog.rules.slugs import free_slug, slug_of
 from bookapp.catalog.rules.terms import (
@@ -31,14 +34,18 @@ __all__ = [
     "AddonDraft",
     "Draft",
     "FacilitatorDraft",
+    "HouseDraft",
     "MerchantDraft",
     "ProfileDraft",
+    "QuestionDraft",
     "RoomDraft",
     "ServiceDraft",
     "TermsStep",
     "VenueDraft",
     "average",
     "free_slug",
+    "frozen_answers",
+    "may_open",
     "share_back",
     "slug_of",
     "terms_problem",

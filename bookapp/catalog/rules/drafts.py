@@ -21,7 +21,7 @@ from bookapp.catalog.rules.checks import (
     short_text,
     zone_known,
 )
-from bookapp.catalog.states import Amenity, Level, RoomType, ServiceKind
+from bookapp.catalog.states import AddonKind, Amenity, Level, RoomType, ServiceKind
 from bookapp.values.words import N_
 
 MOST_PEOPLE = 100_000
@@ -33,6 +33,7 @@ LONGEST_BUFFER = DAY
 LONGEST_NOTICE = 90 * DAY
 LONGEST_HORIZON = 3 * 365
 MOST_YEARS = 80
+MOST_LENGTHS = 8
 
 
 class Draft:
@@ -75,6 +76,32 @@ class MerchantDraft(Draft):
         yield email_plausible("email", self.email)
         yield short_text("phone", self.phone)
         yield between("bookings_per_session", self.bookings_per_session, 1, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseDraft(Draft):
+    """What a merchant says of itself and how it sells. Currency and zone are fixed: prices and statements are in them.
+
+    `gateways` are the ways to pay that are switched on, the usual one first.
+    """
+
+    name: str
+    tagline: str = ""
+    about: str = ""
+    email: str = ""
+    phone: str = ""
+    bookings_per_session: int = 1
+    gateways: tuple[str, ...]
+
+    def _found(self) -> Iterator[Problem | None]:
+        yield required_text("name", self.name)
+        yield short_text("tagline", self.tagline)
+        yield long_text("about", self.about)
+        yield email_plausible("email", self.email)
+        yield short_text("phone", self.phone)
+        yield between("bookings_per_session", self.bookings_per_session, 1, 100)
+        if not self.gateways:
+            yield Problem("gateways", N_("Leave at least one way to pay switched on."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +187,7 @@ class FacilitatorDraft(Draft):
     zone: str = ""
     city: str = ""
     user_id: int | None = None
+    listed: bool = True
 
     def _found(self) -> Iterator[Problem | None]:
         yield required_text("name", self.name)
@@ -206,6 +234,7 @@ class ServiceDraft(Draft):
     step_minutes: int = 30
     terms_id: int | None = None
     private: bool = False
+    listed: bool = True
     hosts: tuple[int, ...] = ()
     rooms: tuple[int, ...] = ()
 
@@ -228,6 +257,8 @@ class ServiceDraft(Draft):
             yield Problem("lengths", N_("Give at least one length with its price."))
         if len(set(minutes)) < len(minutes):
             yield Problem("lengths", N_("Each length can have only one price."))
+        if len(minutes) > MOST_LENGTHS:
+            yield Problem("lengths", N_("At most %(most)s lengths, please."), {"most": MOST_LENGTHS})
         for length, price in self.lengths:
             yield between("lengths", length, 1, LONGEST_MINUTES)
             yield between("lengths", price, 0, MOST_MINOR)
@@ -242,11 +273,12 @@ class AddonDraft(Draft):
     price_minor: int
     stock: int | None = None
     hint: str = ""
+    listed: bool = True
 
     def _found(self) -> Iterator[Problem | None]:
         yield required_text("name", self.name)
         yield short_text("hint", self.hint)
-        yield known("kind", self.kind, ("reusable", "consumable"))
+        yield known("kind", self.kind, AddonKind)
         yield between("price_minor", self.price_minor, 0, MOST_MINOR)
         if self.stock is not None:
             yield between("stock", self.stock, 0, MOST_PEOPLE)

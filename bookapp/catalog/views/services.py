@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext as _
 
 from bookapp.booking.queries import own_seats, priced_now
 from bookapp.catalog.models import Service, Terms
+from bookapp.catalog.policy import may_see_merchant
 from bookapp.catalog.queries import service_by_slug, terms_of_service
+from bookapp.catalog.rules import may_open
 from bookapp.catalog.states import ServiceKind
 from bookapp.catalog.views.area import blueprint
 from bookapp.catalog.views.cards import length_words, plain_price, stars
@@ -18,9 +20,12 @@ from bookapp.infra import clock
 from bookapp.pricing.queries import tariff_of
 from bookapp.reviews.queries import reviews_of_service
 from bookapp.scheduling.queries.timetable import sessions_of_service
+from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
 from bookapp.web import filters
+from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
+from bookapp.web.keys import LONGEST, known_keys, remember_key
 from bookapp.web.security import current_actor
 
 FEW_SESSIONS = 20
@@ -30,7 +35,7 @@ FEW_SESSIONS = 20
 def show_service(slug: str) -> Response:
     """A service: its next sessions, or the people one can have it with and their next free times."""
     now = clock.now()
-    service = service_by_slug(slug)
+    service = _opened(service_by_slug(slug))
     is_session = service.kind == ServiceKind.SESSION
     sessions = priced_now(sessions_of_service(service.id, now=now, limit=FEW_SESSIONS), now=now) if is_session else []
     times, times_zone = next_times([] if is_session else [(service, host) for host in service.hosts], now=now)
@@ -51,6 +56,23 @@ def show_service(slug: str) -> Response:
         times_zone=times_zone,
         reviews=reviews_of_service(service.id),
     )
+
+
+def _opened(service: Service) -> Service:
+    """A private one only for who comes with its link, now or before, and for who may see what the house sells.
+
+    Raises NotFound. The key stays in the browser, so that the pages from here to the checkout open as well.
+    """
+    if not service.private:
+        return service
+    key = Query(request.args).text("key", longest=LONGEST)
+    if may_open(service.link_key, [key], private=True):
+        remember_key(key)
+    elif not may_open(service.link_key, known_keys(), private=True) and not may_see_merchant(
+        current_actor(), service.merchant_id
+    ):
+        raise NotFound
+    return service
 
 
 def _prices(service: Service, tariff: Any, leaning: str) -> list[tuple[str, str]]:

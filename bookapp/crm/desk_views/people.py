@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -23,7 +24,7 @@ _CAME = (Attendance.ARRIVED, Attendance.LATE)
 @dataclass(frozen=True, slots=True)
 class Guest:
     """A person on the roster. `mark` is their attendance; `rest` what their booking still owes, "" for nothing;
-    `client_id` the account of who booked, if there is one."""
+    `client_id` the account of who booked, if there is one; `answers` what they said to what the service asks."""
 
     id: int
     ref: str
@@ -32,6 +33,7 @@ class Guest:
     mark: str
     rest: str
     client_id: int | None
+    answers: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def _guest(
         mark=who.attendance,
         rest=filters.money_short(rest) if rest else "",
         client_id=booking.customer_id if who.role == "organiser" else None,
+        answers=booking.answers if who.role == "organiser" else (),
     )
 
 

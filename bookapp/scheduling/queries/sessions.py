@@ -56,7 +56,7 @@ def sessions_between(
 def session_by_id(session_id: int) -> Session:
     """A session of a listed service, whatever its state, with what `sessions_between` loads and its parts.
 
-    Raises NotFound. A private one is found: whoever has its address was given it.
+    Raises NotFound. A private one is found as well: whether it is open to somebody, the page about it asks.
     """
     session: Session | None = db.session.scalars(
         _sessions().where(Session.id == session_id).options(selectinload(Session.parts))

@@ -24,6 +24,7 @@ from bookapp.scheduling.views.words import asked_day, asked_month
 from bookapp.values.timespan import wall
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
+from bookapp.web.keys import known_keys
 from bookapp.web.security import current_actor
 
 FEW_SESSIONS = 5
@@ -35,7 +36,7 @@ def show_person(slug: str) -> Response:
     """A facilitator, and an hour of theirs to reserve."""
     now, actor = clock.now(), current_actor()
     person = facilitator_by_slug(slug)
-    services = services_of_facilitator(person.id)
+    services = services_of_facilitator(person.id, known_keys())
     sessions = priced_now(sessions_of_person(person.id, now=now, limit=FEW_SESSIONS), now=now)
     return page(
         "scheduling/people/show.html",

@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 
 from bookapp.booking.queries import SeatWish, own_seats, priced_now, quote
 from bookapp.catalog.models import Venue
+from bookapp.catalog.policy import may_see_merchant
 from bookapp.catalog.queries import terms_of_service, venues_by_id
+from bookapp.catalog.rules import may_open
 from bookapp.infra import clock
 from bookapp.reviews.queries import reviews_of_service
 from bookapp.scheduling.models import Session
@@ -21,10 +23,12 @@ from bookapp.scheduling.queries.timeslots import without_room
 from bookapp.scheduling.queries.timetable import Listed, sessions_of_service
 from bookapp.scheduling.views.area import blueprint
 from bookapp.scheduling.views.words import terms_line, terms_rows
+from bookapp.values.errors import NotFound
 from bookapp.values.timespan import Span, wall
 from bookapp.web import filters
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
+from bookapp.web.keys import known_keys
 from bookapp.web.security import current_actor
 
 MOST_SEATS = 50
@@ -39,6 +43,7 @@ def show_session(session_id: int) -> Response:
     session = session_by_id(session_id)
     others = priced_now(sessions_of_service(session.service_id, but=session.id, now=now, limit=FEW_OTHERS), now=now)
     own = own_seats(actor, [session.id, *(other.id for other in others)], now=now)
+    _check_open(session, is_booked=session.id in own)
     is_taken = session.id in without_room([session])
     left = 0 if is_taken else session.capacity - session.seats_taken
     most = min(left, MOST_SEATS)
@@ -67,6 +72,18 @@ def show_session(session_id: int) -> Response:
         reviews=reviews_of_service(session.service_id),
         key=uuid.uuid4().hex,
     )
+
+
+def _check_open(session: Session, *, is_booked: bool) -> None:
+    """Of a private service only for who came with its link, who booked it, and who works there. Raises NotFound."""
+    service, actor = session.service, current_actor()
+    if not service.private or is_booked or may_see_merchant(actor, service.merchant_id):
+        return
+    is_host = (
+        actor.user_id is not None and session.facilitator is not None and session.facilitator.user_id == actor.user_id
+    )
+    if not is_host and not may_open(service.link_key, known_keys(), private=True):
+        raise NotFound
 
 
 def _lines(priced: Any) -> list[tuple[str, str]]:
