@@ -29,7 +29,7 @@ from config import ROOT, Settings, SettingsError
 LOOPBACK = "127.0.0.1"
 WEB_PROCESSES = max(2, min(4, os.cpu_count() or 2))
 WEB_THREADS = turns.PAGES + turns.STREAMS
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0  # a part that ends is noticed at once; a machine may be busy
 ACCOUNTS = "from bookapp.demo import ACCOUNTS\nfor account in ACCOUNTS: print(*account, sep='\\t')"
 
 ROLES = {
