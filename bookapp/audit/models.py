@@ -29,5 +29,6 @@ class AuditEntry(db.Model):
         Index("ix_audit_entry_subject_at", "subject", "at"),
         # Rows are written in the order of time and never change, so that a summary of blocks finds a day of years.
         Index("ix_audit_entry_at", "at", postgresql_using="brin"),
+        Index("ix_audit_entry_override", "id", postgresql_where=text("facts ? 'override'")),
         Index("ix_audit_entry_user_id_at", "user_id", "at", postgresql_where=text("user_id IS NOT NULL")),
     )

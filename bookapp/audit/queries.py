@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from bookapp.audit.models import AuditEntry
 from bookapp.infra.db import db
 
-_MOST = 100
+_MOST = 500
 PER_PAGE = 100
 
 
@@ -57,8 +57,8 @@ def trail(wanted: TrailFilter) -> tuple[Sequence[AuditEntry], int | None]:
     return found[:PER_PAGE], older
 
 
-def story_of(subject: str) -> Sequence[AuditEntry]:
-    """What happened to one record, oldest first."""
+def story_of(*subjects: str) -> Sequence[AuditEntry]:
+    """What happened to one record, or to several that belong together, oldest first."""
     return db.session.scalars(
-        select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.at, AuditEntry.id).limit(_MOST)
+        select(AuditEntry).where(AuditEntry.subject.in_(subjects)).order_by(AuditEntry.at, AuditEntry.id).limit(_MOST)
     ).all()

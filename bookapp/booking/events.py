@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BookingConfirmed:
-    """Everything due now is paid; the place is theirs."""
+    """Everything due now is paid; the place is theirs. `by` is the account that did it, None for the system's word."""
 
     booking_id: int
     ref: str
     now: dt.datetime
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class BookingCancelled:
     ref: str
     now: dt.datetime
     by_merchant: bool = False
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class BookingMoved:
     ref: str
     change_id: int
     now: dt.datetime
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,6 +316,30 @@ class GoodwillForm(OnceForm):
             raise ValidationError(_("Please give an amount such as 12.50."))
 
 
+class TakenForm(OnceForm):
+    """Money was taken at the counter; why, where the platform does it for a house."""
+
+    reason = StringField(lazy_gettext("Why"), [Length(max=LONGEST_REASON)], id="taken-reason")
+
+
+class RefundAgainForm(OnceForm):
+    """A refund that failed is sent once more; what one found out stays with its case."""
+
+    note = StringField(lazy_gettext("Note"), [Length(max=LONGEST_REASON)])
+
+
+class HouseCancelForm(Form):
+    """The house cancels a booking: why, for its customer to read."""
+
+    reason = TextAreaField(
+        lazy_gettext("Why"),
+        [
+            InputRequired(lazy_gettext("Please say why: the customer reads it, and it stays with the booking.")),
+            Length(max=LONGEST_REASON),
+        ],
+    )
+
+
 def _companion(line: str) -> tuple[str, str]:
     name, _comma, email = (part.strip() for part in line.partition(","))
     address = email_address(email) if email else ""

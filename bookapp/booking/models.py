@@ -277,6 +277,41 @@ class SessionCancellation(db.Model):
     finished_at: Mapped[dt.datetime | None]
 
 
+class BulkAct(db.Model):
+    """Something that somebody of the house does to many bookings at once; how far it is, is counted from its items."""
+
+    __tablename__ = "bulk_act"
+
+    id: Mapped[pk]
+    user_id: Mapped[ref_id] = mapped_column(ForeignKey("user_account.id"))
+    act: Mapped[str]
+    # Why, or what is said to everybody.
+    reason: Mapped[str] = mapped_column(server_default="")
+    bookings: Mapped[int]
+    started_at: Mapped[dt.datetime]
+
+    __table_args__ = (CheckConstraint("act IN ('message', 'cancel', 'check_in', 'complete')", name="act"),)
+
+
+class BulkItem(db.Model):
+    """One booking of it: `due` until a worker came to it. `refusal` is the sentence of why not, `facts` go into it."""
+
+    __tablename__ = "bulk_item"
+
+    id: Mapped[pk]
+    bulk_id: Mapped[ref_id] = mapped_column(ForeignKey("bulk_act.id", ondelete="CASCADE"))
+    booking_id: Mapped[ref_id] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(server_default="due")
+    refusal: Mapped[str] = mapped_column(server_default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    done_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("bulk_id", "booking_id"),
+        CheckConstraint("state IN ('due', 'done', 'refused')", name="state"),
+    )
+
+
 class Participant(db.Model):
     """A person on a booking: its organiser or somebody who comes along."""
 

@@ -56,6 +56,14 @@ def may_serve(actor: Actor, booking: Booking) -> bool:
     return may_plan_session(actor, booking.merchant_id, booking.venue_id, host_of(booking.facilitator_id))
 
 
+def is_override(actor: Actor, booking: Booking) -> bool:
+    """Whether it is the platform that acts here, for a house it does not belong to: only with a reason (product.md)."""
+    if not actor.is_admin:
+        return False
+    hosts = actor.user_id is not None and actor.user_id == host_of(booking.facilitator_id)
+    return not hosts and not actor.has_role(booking.merchant_id, booking.venue_id, Role.OWNER, Role.MANAGER)
+
+
 def may_book_for(actor: Actor, plan: Plan) -> bool:
     """Book something for a client: who hosts it, the manager of its venue, the owner, an admin."""
     columns = plan.columns

@@ -93,6 +93,7 @@ def _store(message: Message, channel: str, recipient: str, words: dict[str, Any]
         .values(
             kind=message.kind,
             cause=message.cause,
+            reference=message.reference,
             channel=channel,
             recipient=recipient,
             user_id=message.user_id,

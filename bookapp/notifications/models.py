@@ -19,6 +19,8 @@ class MessageRecord(db.Model):
     id: Mapped[pk]
     kind: Mapped[str]
     cause: Mapped[str]
+    # The booking it is about, by its ref; empty for what is about none.
+    reference: Mapped[str] = mapped_column(server_default="")
     channel: Mapped[str]
     recipient: Mapped[str]
     recipient_name: Mapped[str] = mapped_column(server_default="")
@@ -41,5 +43,15 @@ class MessageRecord(db.Model):
         CheckConstraint("channel IN ('email', 'in_app')", name="channel"),
         CheckConstraint("state IN ('due', 'delivered', 'failed')", name="state"),
         Index("ix_message_user_id_created_at", "user_id", "created_at"),
+        Index("ix_message_reference", "reference", postgresql_where=text("reference <> ''")),
         Index("ix_message_unread", "user_id", postgresql_where=text("channel = 'in_app' AND read_at IS NULL")),
     )
+
+
+class MailChoice(db.Model):
+    """Whether somebody of the staff is written to about bookings; without a row they are. Their bell always rings."""
+
+    __tablename__ = "mail_choice"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    bookings: Mapped[bool]

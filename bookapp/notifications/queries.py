@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from bookapp.infra.db import db
 from bookapp.notifications.models import MessageRecord
@@ -14,6 +15,7 @@ from bookapp.notifications.rules import path_of
 
 # Beyond this the count says "99+": it only has to be counted so far.
 MOST_COUNTED = 100
+MOST_SHOWN = 200
 PER_PAGE = 30
 
 
@@ -39,11 +41,27 @@ def unread_count(user_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(first)) or 0
 
 
+def messages_about(reference: str) -> Sequence[MessageRecord]:
+    """What was said about one booking, oldest first, at most MOST_SHOWN; without the words themselves."""
+    return db.session.scalars(
+        select(MessageRecord)
+        .where(MessageRecord.reference == reference)
+        .order_by(MessageRecord.created_at, MessageRecord.id)
+        .options(defer(MessageRecord.text), defer(MessageRecord.html), defer(MessageRecord.attachments))
+        .limit(MOST_SHOWN)
+    ).all()
+
+
 def notices_of(user_id: int, *, page: int) -> tuple[Sequence[Notice], bool]:
     """One page of the bell, the newest first, and whether there is another."""
     rows = db.session.execute(
         select(
-            MessageRecord.id, MessageRecord.text, MessageRecord.cause, MessageRecord.created_at, MessageRecord.read_at
+            MessageRecord.id,
+            MessageRecord.text,
+            MessageRecord.kind,
+            MessageRecord.reference,
+            MessageRecord.created_at,
+            MessageRecord.read_at,
         )
         .where(MessageRecord.user_id == user_id, MessageRecord.channel == "in_app")
         .order_by(MessageRecord.created_at.desc(), MessageRecord.id.desc())
@@ -51,6 +69,7 @@ def notices_of(user_id: int, *, page: int) -> tuple[Sequence[Notice], bool]:
         .limit(PER_PAGE + 1)
     ).all()
     shown = [
-        Notice(row.id, row.text, path_of(row.cause), row.created_at, row.read_at is not None) for row in rows[:PER_PAGE]
+        Notice(row.id, row.text, path_of(row.kind, row.reference), row.created_at, row.read_at is not None)
+        for row in rows[:PER_PAGE]
     ]
     return shown, len(rows) > PER_PAGE

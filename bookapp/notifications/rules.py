@@ -11,7 +11,8 @@ from dataclasses import dataclass
 LONGEST_LINE = 200
 # Characters that turn the reading direction: they can make a name or a subject read as something else.
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BOOKING = re.compile(r"^booking:([A-Z0-9]{6})\b")
+# How the kinds begin of what is said to those who serve a booking or look after its money.
+FOR_STAFF = ("staff.", "payments.")
 _SPACES = re.compile(r"\s+")
 
 
@@ -28,13 +29,15 @@ class Attachment:
 class Message:
     """One thing to say to one person, because of `cause` ("booking:B7K2QF"); said once per kind, cause and recipient.
 
-    `text` is the whole of it in plain words, `html` the same for mail programs that show it. `notice` is the one
-    sentence for the bell of a person with an account (`user_id`); without it, mail is all they get. `reply_to` is the
-    address that gets their answer, when it is not ours.
+    `reference` is the ref of the booking it is about, wherever there is one: its story is found by it. `text` is the
+    whole of it in plain words, `html` the same for mail programs that show it. `notice` is the one sentence for the
+    bell of a person with an account (`user_id`); without it, mail is all they get. `reply_to` is the address that gets
+    their answer, when it is not ours.
     """
 
     kind: str
     cause: str
+    reference: str = ""
     recipient_email: str
     recipient_name: str = ""
     reply_to: str = ""
@@ -46,10 +49,11 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
 
-def path_of(cause: str) -> str:
-    """Where one reads more about `cause` ("booking:B7K2QF"), "" where that has no page of its own."""
-    found = _BOOKING.search(cause)
-    return f"/bookings/{found[1]}" if found else ""
+def path_of(kind: str, reference: str) -> str:
+    """Where one reads more about a booking: at the desk what staff were told, "" for what is about none."""
+    if not reference:
+        return ""
+    return f"/desk/bookings/{reference}" if kind.startswith(FOR_STAFF) else f"/bookings/{reference}"
 
 
 def one_line(text: str) -> str:

@@ -25,6 +25,7 @@ def dispute_alert(person: Alerted, reference: str, *, dispute_id: int, state: st
     return Message(
         kind="payments.dispute",
         cause=f"dispute:{dispute_id}:{state}",
+        reference=reference,
         recipient_email=person.email,
         recipient_name=person.name,
         user_id=person.user_id,

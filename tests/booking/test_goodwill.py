@@ -121,7 +121,7 @@ def test_it_is_told_and_written_down_with_its_reason() -> None:
     assert wallet_balance(customer.id, "EUR").minor == 700
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "booking.goodwill")).one()
     assert (entry.actor, entry.reason, entry.facts) == (
-        owner.label, "The heating was off.", {"amount_minor": 700, "to": "wallet"},
+        owner.label, "The heating was off.", {"amount_minor": 700, "to": "wallet", "override": True},
     )  # fmt: skip
     mail = db.session.scalars(
         select(MessageRecord).where(MessageRecord.kind == "booking.goodwill", MessageRecord.channel == "email")

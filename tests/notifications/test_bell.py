@@ -27,7 +27,8 @@ PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 def told(user_id: int, cause: str, sentence: str = "", *, email: str = "") -> None:
     send(
         Message(
-            kind="tried", cause=cause, recipient_email=email, user_id=user_id, subject="S", text="T",
+            kind="tried", cause=cause, reference=cause.partition("booking:")[2], recipient_email=email,
+            user_id=user_id, subject="S", text="T",
             notice=sentence or f"About {cause}",
         )
     )  # fmt: skip
@@ -115,8 +116,13 @@ def test_whose_letter_goes_out_looks_at_the_bell(app: Flask, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("cause", "path"),
-    [("booking:B7K2QF", "/bookings/B7K2QF"), ("booking:../../x", ""), ("change:17", ""), ("asked:booking:B7K2QF", "")],
+    ("kind", "reference", "path"),
+    [
+        ("booking.moved", "B7K2QF", "/bookings/B7K2QF"),
+        ("staff.booked", "B7K2QF", "/desk/bookings/B7K2QF"),
+        ("payments.dispute", "B7K2QF", "/desk/bookings/B7K2QF"),
+        ("booking.find", "", ""),
+    ],
 )
-def test_a_cause_that_is_a_booking_leads_to_it(cause: str, path: str) -> None:
-    assert path_of(cause) == path
+def test_what_is_about_a_booking_leads_to_where_its_reader_sees_it(kind: str, reference: str, path: str) -> None:
+    assert path_of(kind, reference) == path

@@ -245,6 +245,9 @@ d -- +0 +0 +0 + d
     GET /desk/sessions/<int:session_id>/edit
     POST /desk/sessions/<int:session_id>/edit  act=save
     GET /desk/bookings/<ref>
+    GET /desk/bookings/<ref>/cancellation
+    POST /desk/bookings/<ref>/cancellation
+    POST /desk/bookings/<ref>/payment  reason=Asked
     GET /desk/sessions/<int:session_id>/cancellation
     POST /desk/sessions/<int:session_id>/cancellation
     GET /desk/sessions/<int:session_id>/roster
@@ -252,7 +255,7 @@ d -- +0 +0 +0 + d
     POST /desk/attendance/<int:participant_id>  attendance=arrived
     POST /desk/bookings/<ref>/attendance  came=yes reason=Seen
     POST /desk/check-in/<ref>
-    POST /desk/check-in/<ref>/payment
+    POST /desk/check-in/<ref>/payment  reason=Asked
     GET /desk/day/<key>/message
     POST /desk/day/<key>/message  words=Hello
     POST /desk/day/<key>/late  minutes=5
@@ -275,6 +278,10 @@ d -- ++ ++ ++ + d
 d -- -- +- +- + d
     POST /api/v1/admin/rooms  venue_id={venue_id} name=Attic type=meeting capacity=4 rate={price}
     POST /api/v1/admin/timeslots/generate  room_id={room} start_date=2026-12-01 end_date=2026-12-01
+
+# What is done with money that did not arrive is for those who run the house or the platform.
+d -- -0 -0 +0 + d
+    POST /desk/bookings/<ref>/refunds/<int:refund_id>/retry
 
 # A facilitator sees the booking, and has no goodwill to give.
 d -- -0 +0 +0 + d

@@ -41,6 +41,7 @@ from bookapp.infra.settings import current_settings
 from bookapp.payments.actions.cases import open_case
 from bookapp.payments.actions.gifts import issue_gift_card
 from bookapp.payments.actions.papers import credit
+from bookapp.payments.actions.refunding import note_refund, refund
 from bookapp.payments.models import Payment, SandboxCharge, Statement
 from bookapp.pricing.actions import create_price_rule
 from bookapp.pricing.actions.codes import CouponDraft, create_coupon
@@ -234,6 +235,7 @@ class World:
             "number": 1,
             "/feeds token": make_feed(actor_of(people["facilitator A"]), HOSTING, now=now),
             "client_id": people["customer A"].id,
+            "refund_id": self._failed_refund(payment, now),
             "user_id": people["customer B"].id,
             "closure_id": add_closure(
                 SYSTEM, a_wish(self._room, start=self._start).span, facilitator_id=self._session.facilitator_id
@@ -242,6 +244,11 @@ class World:
                 actor_of(people["facilitator A"]), people["customer A"].id, "Slowly", key="a-note", now=now
             ),
         }
+
+    def _failed_refund(self, payment: Payment, now: dt.datetime) -> int:
+        promise = refund(payment.id, Money(100, "EUR"), cause="tried", now=now)
+        note_refund(promise.id, "failed", now=now)
+        return promise.id
 
     def _money(self, house: Merchant, now: dt.datetime) -> None:
         month = now.date().replace(day=1) - dt.timedelta(days=1)

@@ -10,6 +10,7 @@ from typing import Any
 from bookapp.audit.actions import record
 from bookapp.booking import messages, rules
 from bookapp.booking.actions.changing import TO_ORIGINAL, change_lines
+from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.actions.refunding import refund_spread
 from bookapp.booking.actions.taking import exchange
 from bookapp.booking.events import BookingMoved
@@ -58,6 +59,7 @@ def arrive(
     change.refunded_minor = back.minor
     change.state, change.done_at, change.paying_until = "done", now, None
     booking.sequence += 1
+    override = override_facts(actor, booking, change.reason) if change.by_merchant else {}
     record(
         actor,
         "booking.moved",
@@ -69,6 +71,7 @@ def arrive(
             "difference_minor": change.difference_minor,
             "refund_minor": back.minor,
             "by_merchant": change.by_merchant,
+            **override,
         },
         reason=change.reason or None,
     )
@@ -76,7 +79,7 @@ def arrive(
     if back:
         refund_spread(booking, back, cause=f"change:{change.id}", now=now, to=refund_to)
     send(messages.booking_moved(booking, change))
-    publish(BookingMoved(booking.id, booking.ref, change.id, now))
+    publish(BookingMoved(booking.id, booking.ref, change.id, now, actor.user_id))
 
 
 def lines_in(after: Mapping[str, Any]) -> list[rules.AgreedLine]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
 from bookapp.audit.actions import record
 from bookapp.booking import queries
+from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.errors import NotBegun, NotMarkedNow, WrongState
 from bookapp.booking.models import Booking, Participant
 from bookapp.booking.policy import may_serve
@@ -77,6 +79,7 @@ def correct_attendance(actor: Actor, ref: str, *, came: bool, reason: str, now: 
         raise NotValid({"reason": N_("Please say why: it is kept with the booking.")})
     if booking.state not in _OVER:
         raise WrongState(ref=booking.ref, state=BookingState(booking.state).label)
+    facts = override_facts(actor, booking, reason)
     everyone = _everyone(booking)
     wrong = [each for each in everyone if came == (each.attendance == Attendance.ABSENT)]
     if came and len(wrong) == len(everyone):
@@ -84,7 +87,7 @@ def correct_attendance(actor: Actor, ref: str, *, came: bool, reason: str, now: 
     elif not came:
         _note(actor, booking, everyone, Attendance.ABSENT, reason=reason)
     then = BookingState.COMPLETED if came else BookingState.NO_SHOW
-    _become(actor, booking, then, reason=reason)
+    _become(actor, booking, then, reason=reason, facts=facts)
     return booking
 
 
@@ -127,7 +130,14 @@ def _follow(actor: Actor, booking: Booking, everyone: Sequence[Participant]) -> 
         _become(actor, booking, BookingState(outcome([each.attendance for each in everyone])))
 
 
-def _become(actor: Actor, booking: Booking, then: BookingState, *, reason: str | None = None) -> None:
+def _become(
+    actor: Actor,
+    booking: Booking,
+    then: BookingState,
+    *,
+    reason: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
     if booking.state != then:
         booking.move_to(then)
-        record(actor, f"booking.{then}", f"booking:{booking.ref}", reason=reason)
+        record(actor, f"booking.{then}", f"booking:{booking.ref}", dict(facts or {}), reason=reason)

@@ -13,18 +13,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.booking import queries
 from bookapp.booking.actions.cancelling import call_off
+from bookapp.booking.actions.changing import doer_of
 from bookapp.booking.actions.ending import end_change, give_up
 from bookapp.booking.models import Booking, BookingChange, SessionCancellation
 from bookapp.booking.queries.calloff import cancellation_of, is_live_in, job_key
 from bookapp.booking.states import BookingState
-from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.identity.actor import Actor
 from bookapp.infra import idempotency, outbox
 from bookapp.infra.db import action, db
 from bookapp.payments import actions as payments
 from bookapp.payments.queries import open_payment
 from bookapp.scheduling.actions.sessions import cancel_session
-
-_USER = "user:"
 
 
 @action
@@ -68,7 +67,7 @@ def call_off_one(session_id: int, booking_id: int, *, now: dt.datetime) -> bool:
     ref = db.session.scalars(select(Booking.ref).where(Booking.id == booking_id)).one()
     booking = queries.lock_by_ref(ref)
     cancellation = db.session.get_one(SessionCancellation, session_id)
-    doer = _doer(cancellation)
+    doer = doer_of(cancellation.actor)
     if booking.session_id != session_id:
         _drop_move_into(booking, session_id, doer, now)
     else:
@@ -114,13 +113,6 @@ def _drop_move_into(booking: Booking, session_id: int, doer: Actor, now: dt.date
     else:
         payments.hurry(payment.id, now=now)
         change.hold_expires_at = now
-
-
-def _doer(cancellation: SessionCancellation) -> Actor:
-    """Who pressed the button, as the audit trail names them."""
-    if cancellation.actor.startswith(_USER):
-        return Actor(user_id=int(cancellation.actor.removeprefix(_USER)), kind="user")
-    return SYSTEM
 
 
 def _finish_if_last(session_id: int, now: dt.datetime) -> None:

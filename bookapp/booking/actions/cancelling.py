@@ -4,10 +4,12 @@ it when the merchant cancels."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
 from bookapp.booking.actions.ending import free_place, give_up
+from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.actions.refunding import refund_spread
 from bookapp.booking.errors import TooLateToCancel
 from bookapp.booking.events import BookingCancelled
@@ -83,19 +85,22 @@ def cancel_for_customer(actor: Actor, ref: str, *, now: dt.datetime, reason: str
         return booking, rules.cancellation(paid=Money.zero(booking.currency), total=booking.total, percent=100)
     if booking.state != BookingState.CONFIRMED or booking.ends_at <= now:
         raise TooLateToCancel
-    paid = call_off(booking, actor, now=now, reason=reason)
+    facts = override_facts(actor, booking, reason)
+    paid = call_off(booking, actor, now=now, reason=reason, facts=facts)
     return booking, rules.Cancellation(100, paid, Money.zero(booking.currency))
 
 
-def call_off(booking: Booking, actor: Actor, *, now: dt.datetime, reason: str = "") -> Money:
+def call_off(
+    booking: Booking, actor: Actor, *, now: dt.datetime, reason: str = "", facts: Mapping[str, object] | None = None
+) -> Money:
     """Inside an action, with the booking locked and not over: the merchant cancels it. Answers what goes back: all.
 
     The terms do not matter (product.md, "Terms presets"). What came from a wallet goes into it, the rest the way it
-    came. `reason` is told to the customer.
+    came. `reason` is told to the customer; `facts` go into the audit trail.
     """
     paid = balance(booking.ref, booking.currency).kept
     outcome = rules.Cancellation(100, paid, Money.zero(booking.currency))
-    _end(booking, actor, "merchant", outcome, TO_ORIGINAL, {"refund_minor": paid.minor}, reason, now)
+    _end(booking, actor, "merchant", outcome, TO_ORIGINAL, {"refund_minor": paid.minor, **(facts or {})}, reason, now)
     return paid
 
 
@@ -123,7 +128,7 @@ def _end(
     db.session.flush()
     told = reason if by_merchant else ""
     send(messages.booking_cancelled(booking, goes.whole, to_wallet=goes.wallet, reason=told))
-    publish(BookingCancelled(booking.id, booking.ref, now, by_merchant))
+    publish(BookingCancelled(booking.id, booking.ref, now, by_merchant, actor.user_id))
 
 
 def _as_it_was(booking: Booking) -> rules.Cancellation:

@@ -12,13 +12,15 @@ from bookapp.booking.models import Booking, BookingChange, BookingLine
 from bookapp.booking.policy import may_move, may_serve
 from bookapp.booking.queries.changes import lines_of
 from bookapp.booking.queries.destinations import TO_ORIGINAL
-from bookapp.identity.actor import Actor
+from bookapp.identity.actor import SYSTEM, Actor
 from bookapp.infra.db import db
 from bookapp.pricing.rules.tax import TOO_LITTLE, tax_within
 from bookapp.values.errors import NotAllowed
 from bookapp.values.words import N_
 
-__all__ = ["TO_ORIGINAL", "change_lines", "locked_for_change", "place_facts"]
+__all__ = ["TO_ORIGINAL", "change_lines", "doer_of", "locked_for_change", "place_facts"]
+
+_USER = "user:"
 
 # Stored in English like every label of ours; told by their unit (booking.messages.summary).
 _KEPT_LABEL = N_("Kept by the terms when it changed")
@@ -37,6 +39,11 @@ def locked_for_change(actor: Actor, ref: str) -> tuple[Booking, bool]:
         return booking, True
     queries.by_ref(ref, visible_to_actor=actor)
     raise NotAllowed
+
+
+def doer_of(label: str) -> Actor:
+    """Who pressed the button, by the label that was kept of them ("user:7"): as the audit trail names them."""
+    return Actor(user_id=int(label.removeprefix(_USER)), kind="user") if label.startswith(_USER) else SYSTEM
 
 
 def place_facts(booking: Booking) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import and_, case, func, insert, literal, select, update
 
 from bookapp.audit.models import AuditEntry
 from bookapp.booking import messages, queries
-from bookapp.booking.actions.changing import place_facts
+from bookapp.booking.actions.changing import doer_of, place_facts
 from bookapp.booking.events import BookingMoved
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries.calloff import is_live_in
@@ -130,7 +130,7 @@ def _tell(change_id: int, ref: str) -> None:
         return
     send(messages.session_changed(booking, change))
     if booking.state == BookingState.CONFIRMED:
-        publish(BookingMoved(booking.id, booking.ref, change.id, change.done_at))
+        publish(BookingMoved(booking.id, booking.ref, change.id, change.done_at, doer_of(change.actor).user_id))
 
 
 def _columns(event: SessionChanged) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import uuid
 
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries
+from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.actions.refunding import refund_spread
 from bookapp.booking.policy import goodwill_left, may_serve
 from bookapp.booking.queries.desk import GOODWILL
@@ -40,7 +41,8 @@ def give_goodwill(
     to = to if to == TO_WALLET and booking.customer_id is not None else TO_ORIGINAL
     goes = destinations(booking, amount, to=to)
     cause = f"{GOODWILL}{uuid.uuid4().hex}"
-    record(actor, "booking.goodwill", f"booking:{booking.ref}", {"amount_minor": amount.minor, "to": to}, reason=reason)
+    facts = {"amount_minor": amount.minor, "to": to} | override_facts(actor, booking, reason)
+    record(actor, "booking.goodwill", f"booking:{booking.ref}", facts, reason=reason)
     refund_spread(booking, amount, cause=cause, now=now, to=to, reason=reason, actor=actor)
     db.session.flush()
     send(messages.booking_goodwill(booking, amount, to_wallet=goes.wallet, reason=reason, cause=cause))

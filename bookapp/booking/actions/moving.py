@@ -18,6 +18,7 @@ from bookapp.booking import queries, rules
 from bookapp.booking.actions.arriving import COLUMNS, arrive
 from bookapp.booking.actions.changing import TO_ORIGINAL, locked_for_change, place_facts
 from bookapp.booking.actions.ending import end_change
+from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.actions.stocking import check_stock
 from bookapp.booking.actions.taking import Place, one_at_a_time, take
 from bookapp.booking.errors import (
@@ -68,6 +69,8 @@ def move(
     if stored is not None:
         return db.session.get_one(BookingChange, stored["change"], populate_existing=True)
     _check_may_change(booking, version, now=now, by_merchant=by_merchant)
+    if by_merchant:
+        override_facts(actor, booking, reason)
     offer = move_offer(booking, to, now=now, by_merchant=by_merchant)
     if shown_minor not in (None, offer.settlement.difference.minor):
         raise PriceChanged(total=offer.price)

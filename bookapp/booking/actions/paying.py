@@ -218,7 +218,7 @@ def confirm(booking: Booking, actor: Actor, now: dt.datetime) -> None:
     record(actor, "booking.confirmed", f"booking:{booking.ref}")
     db.session.flush()
     send(messages.booking_confirmed(booking))
-    publish(BookingConfirmed(booking.id, booking.ref, now))
+    publish(BookingConfirmed(booking.id, booking.ref, now, actor.user_id))
 
 
 def _know_participants(booking: Booking) -> None:

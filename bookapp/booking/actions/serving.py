@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bookapp.audit.actions import record
 from bookapp.booking import queries, rules
 from bookapp.booking.actions.holding import insert_booking, write_lines
+from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.actions.paying import confirm
 from bookapp.booking.actions.stocking import check_stock
 from bookapp.booking.actions.taking import one_at_a_time, take
@@ -122,8 +123,8 @@ def book_for_client(
 def take_payment_at_venue(actor: Actor, ref: str, *, now: dt.datetime, key: str, reason: str = "") -> Payment:
     """All that is still open for a booking was paid at the counter. `key` makes the same click twice one payment.
 
-    Raises NotFound (also for whoever does not serve it) and NothingOpen. A payment page that is open for it is closed;
-    what is paid there all the same goes back whole.
+    Raises NotFound (also for whoever does not serve it), NothingOpen, and NotValid for an override without a reason. A
+    payment page that is open for it is closed; what is paid there all the same goes back whole.
     """
     booking = queries.lock_by_ref(ref)
     if not may_serve(actor, booking):
@@ -135,10 +136,11 @@ def take_payment_at_venue(actor: Actor, ref: str, *, now: dt.datetime, key: str,
     rest = rest_of(booking)
     if not rest:
         raise NothingOpen
+    facts = override_facts(actor, booking, reason)
     asked = open_payment(booking.ref, "rest")
     if asked is not None:
         payments.hurry(asked.id, now=now)
-    record(actor, "booking.taken_at_venue", f"booking:{booking.ref}", {"amount_minor": rest.minor},
+    record(actor, "booking.taken_at_venue", f"booking:{booking.ref}", {"amount_minor": rest.minor} | facts,
            reason=reason or None)  # fmt: skip
     payment = payments.take_at_venue(
         reference=booking.ref,

@@ -232,6 +232,7 @@ def _about(
     return Message(
         kind=mail.replace("/", "."),
         cause=cause or f"booking:{booking.ref}",
+        reference=booking.ref,
         recipient_email=booking.email,
         recipient_name=booking.name,
         user_id=booking.customer_id,

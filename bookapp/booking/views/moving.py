@@ -12,7 +12,7 @@ from bookapp.booking.errors import MoveLapsed, NotBookable, SessionFull, SlotTak
 from bookapp.booking.forms import MoveForm, new_time_from
 from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
-from bookapp.booking.policy import may_choose_wallet, may_move
+from bookapp.booking.policy import is_override, may_choose_wallet, may_move
 from bookapp.booking.queries.changes import is_waiting, move_offer, pending_change
 from bookapp.booking.queries.destinations import TO_ORIGINAL, both_destinations
 from bookapp.booking.queries.steps import steps_after_move
@@ -24,7 +24,7 @@ from bookapp.booking.views.whose import Whose, whose
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.payments.actions import open_at_provider
-from bookapp.values.errors import Alternative, Refusal
+from bookapp.values.errors import Alternative, NotValid, Refusal
 from bookapp.values.timespan import Span
 from bookapp.web import filters
 from bookapp.web.errors import of_refusal
@@ -147,6 +147,8 @@ def _to_payment(ref: str, form: MoveForm, now: dt.datetime) -> Response:
 def _refused(ref: str, to: NewTime, form: MoveForm, refusal: Refusal) -> Response:
     who = whose(ref)
     booking = who.booking
+    if isinstance(refusal, NotValid) and refusal.fields.keys() <= {"reason"}:
+        form.refuse(refusal)
     if isinstance(refusal, (SlotTaken, SessionFull, NotBookable)):
         refusal.alternatives = _nearest(who, to)
     if not is_movable(booking, clock.now(), by_merchant=who.by_merchant):
@@ -177,6 +179,7 @@ def _page(who: Whose, to: NewTime, form: MoveForm, refusal: Refusal | None = Non
         "main",
         status=problem.status if problem else 200,
         **who.facts,
+        is_override=is_override(actor, booking),
         form=form,
         problem=problem,
         offer=offer,

@@ -33,6 +33,7 @@ def _message(mail: str, gathering: Gathering, to: Address, *, cause: str, **fact
     return Message(
         kind=mail.replace("/", "."),
         cause=cause,
+        reference=to.booking.ref,
         recipient_email=to.email,
         recipient_name=to.name,
         user_id=to.user_id,

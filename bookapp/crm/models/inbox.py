@@ -55,6 +55,7 @@ class Notification(db.Model):
             "uq_notification_about", "token_id", "booking_id", "facilitator_id", "kind", unique=True,
             postgresql_nulls_not_distinct=True, postgresql_where=text("key IS NULL"),
         ),
+        Index("ix_notification_booking_id", "booking_id"),
         Index("ix_notification_unread", "facilitator_id", "id", postgresql_where=text("read_at IS NULL")),
         Index("ix_notification_read", "facilitator_id", "id", postgresql_where=text("read_at IS NOT NULL")),
     )  # fmt: skip

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from bookapp.booking.models import Booking
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.models import Notification, NotifyToken
+from bookapp.crm.states import NotificationKind
 from bookapp.infra.db import db
+from bookapp.infra.outbox import OutboxRow
 
 # Beyond this the count says "99+": it only has to be counted so far.
 MOST_COUNTED = 100
 PER_PAGE = 30
+# The work that calls the notify door (crm.jobs).
+CALL = "crm.notify"
 
 
 def facilitator_id_of(user_id: int | None) -> int | None:
@@ -78,6 +83,46 @@ def inbox_of(facilitator_id: int, *, page: int) -> Found:
     if len(lines) < wanted:
         lines += _lines(facilitator_id, Notification.read_at.is_not(None), max(0, start - unread), wanted - len(lines))
     return Found(lines[:PER_PAGE], unread, newest, len(lines) > PER_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call of the notify door about a booking of ours: to whom, its `state` ("stored", "due", "dead"), and when."""
+
+    kind: str
+    name: str
+    state: str
+    at: dt.datetime
+    read_at: dt.datetime | None = None
+    error: str = ""
+
+    @property
+    def label(self) -> str:
+        """What became of the booking, to be translated."""
+        return NotificationKind(self.kind).label
+
+
+def calls_about(booking_id: int) -> list[Called]:
+    """What facilitators were told of a booking through the notify door, and what has not come through; two queries."""
+    stored = db.session.execute(
+        select(Notification.kind, Facilitator.name, Notification.created_at, Notification.read_at)
+        .join(Facilitator, Facilitator.id == Notification.facilitator_id)
+        .outerjoin(NotifyToken, NotifyToken.id == Notification.token_id)
+        .where(Notification.booking_id == booking_id, NotifyToken.merchant_id.is_(None))
+        .order_by(Notification.id)
+    )
+    waiting = db.session.execute(
+        select(OutboxRow.args[2].astext, Facilitator.name, OutboxRow.state, OutboxRow.created_at, OutboxRow.last_error)
+        .join(Facilitator, Facilitator.id == OutboxRow.args[1].as_integer())
+        .where(
+            or_(OutboxRow.state == "due", OutboxRow.state == "dead"),
+            OutboxRow.name == CALL,
+            OutboxRow.args[0].as_integer() == booking_id,
+        )
+        .order_by(OutboxRow.id)
+    )
+    told = [Called(row.kind, row.name, "stored", row.created_at, row.read_at) for row in stored]
+    return told + [Called(kind, name, state, at, None, error or "") for kind, name, state, at, error in waiting]
 
 
 def _lines(facilitator_id: int, is_read: ColumnElement[bool], offset: int, limit: int) -> list[Line]:

@@ -10,18 +10,19 @@ from flask import Response, flash, request
 from flask_babel import gettext as _
 
 from bookapp.booking import actions
+from bookapp.booking.forms import TakenForm
 from bookapp.booking.messages.summary import summary_of
 from bookapp.booking.models import Booking
-from bookapp.booking.policy import may_serve
+from bookapp.booking.policy import is_override, may_serve
 from bookapp.booking.queries.desk import booking_at_desk
 from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.rules.attendance import Attendance, can_mark
 from bookapp.booking.states import BookingState
 from bookapp.crm.views.area import blueprint, desk
 from bookapp.infra import clock
-from bookapp.values.errors import NotFound, NotPossibleNow
+from bookapp.values.errors import NotFound, NotPossibleNow, NotValid
 from bookapp.web import filters
-from bookapp.web.forms import OnceForm, Query
+from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
 
@@ -64,10 +65,16 @@ def check_in(ref: str) -> Response:
 @desk.post("/desk/check-in/<ref>/payment")
 def take_payment(ref: str) -> Response:
     """What is still open was paid at the counter."""
-    booking, form = _own(ref), OnceForm()
-    form.validate()
+    booking, form = _own(ref), TakenForm()
+    if not form.validate():
+        return _page(booking, taken=form, status=422)
     try:
-        payment = actions.take_payment_at_venue(current_actor(), ref, now=clock.now(), key=form.idempotency_key.data)
+        payment = actions.take_payment_at_venue(
+            current_actor(), ref, now=clock.now(), key=form.idempotency_key.data, reason=form.reason.data or ""
+        )
+    except NotValid as refusal:
+        form.refuse(refusal)
+        return _page(booking, taken=form, status=refusal.status)
     except NotPossibleNow as refusal:
         return _page(booking, refused=_(refusal.sentence, **refusal.params), status=refusal.status)
     flash(_("%(amount)s is noted as paid here.", amount=filters.money_short(payment.amount)))
@@ -93,7 +100,7 @@ def _own(ref: str) -> Booking:
     return booking
 
 
-def _page(booking: Booking, *, refused: str = "", status: int = 200) -> Response:
+def _page(booking: Booking, *, refused: str = "", taken: TakenForm | None = None, status: int = 200) -> Response:
     now = clock.now()
     rest = rest_of(booking)
     here = [one for one in booking.participants if one.attendance in _CAME]
@@ -109,7 +116,8 @@ def _page(booking: Booking, *, refused: str = "", status: int = 200) -> Response
             state=booking.state, starts_at=booking.starts_at, ends_at=booking.ends_at, zone=booking.zone, now=now
         ),
         rest=filters.money_short(rest) if rest else "",
-        once=OnceForm(formdata=None),
+        taken=taken or TakenForm(formdata=None),
+        is_override=is_override(current_actor(), booking),
         refused=refused,
         roster=f"/desk/sessions/{booking.session_id}/roster" if booking.session_id else "/desk/day",
     )

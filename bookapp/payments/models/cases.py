@@ -40,5 +40,6 @@ class MoneyCase(db.Model):
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index("ix_money_case_reference", "reference", postgresql_where=text("reference <> ''")),
         Index("ix_money_case_merchant_id_opened_at", "merchant_id", "opened_at"),
     )

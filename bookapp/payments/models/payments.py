@@ -164,4 +164,8 @@ class WebhookEvent(db.Model):
     received_at: Mapped[created_at]
     processed_at: Mapped[dt.datetime | None]
 
-    __table_args__ = (UniqueConstraint("gateway", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("gateway", "event_id"),
+        Index("ix_webhook_event_received_at", "received_at"),
+        Index("ix_webhook_event_waiting", "id", postgresql_where=text("processed_at IS NULL")),
+    )

@@ -85,6 +85,16 @@ def case_by_id(case_id: int, *, visible_to_actor: Actor) -> MoneyCase:
     return case
 
 
+def cases_about(reference: str) -> Sequence[MoneyCase]:
+    """Every case about one booking, whoever may see it, oldest first."""
+    return db.session.scalars(
+        select(MoneyCase)
+        .where(MoneyCase.reference == reference)
+        .order_by(MoneyCase.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def cases(actor: Actor, wanted: CaseFilter, page: int = 1) -> CasePage:
     """The queue as `actor` sees it, oldest first while open, the latest closed first."""
     where = [
