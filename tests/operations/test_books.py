@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 import time_machine
@@ -24,14 +25,30 @@ from bookapp.values.money import Money
 from tests.builders.booking import NOW, a_booking, a_guest, a_hold, at, pay
 from tests.builders.identity import a_user, actor_of
 from tests.builders.scheduling import a_session
+from tests.support.databases import forgotten_afterwards
 from tests.support.jobs import promised, work_off
 
-pytestmark = pytest.mark.usefixtures("app")
+
+@pytest.fixture(scope="module")
+def made(unforgetting_app: Flask) -> Iterator[Flask]:
+    """Bookings in every state, with money kept, sent back, and on its way."""
+    with forgotten_afterwards(unforgetting_app) as app:
+        everything_happens()
+        assert queries.differences() == []
+        db.session.commit()
+        yield app
 
 
 @pytest.fixture
-def world(app: Flask) -> Flask:
-    """Bookings in every state, with money kept, sent back, and on its way."""
+def world(made: Flask) -> Iterator[Flask]:
+    """The same for every test: what one breaks is whole again for the next."""
+    before = db.engine.begin_nested()
+    yield made
+    db.session.remove()
+    before.rollback()
+
+
+def everything_happens() -> None:
     a_booking()
     a_booking(state="cancelled")
     a_booking(state="expired")
@@ -46,8 +63,6 @@ def world(app: Flask) -> Flask:
     payments.close_stale(payment_id, now=NOW)
     work_off("payments.send_refund")
     a_hold()
-    assert queries.differences() == []
-    return app
 
 
 # Each rule, and a statement that breaks what it guards and nothing that it does not look at.
