@@ -63,6 +63,7 @@ from bookapp.pricing.desk_views import blueprint as pricing_desk_views
 from bookapp.reviews import models as review_models
 from bookapp.scheduling import jobs as scheduling_jobs
 from bookapp.scheduling import models as scheduling_models
+from bookapp.scheduling.desk_views import blueprint as scheduling_desk_views
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
 from bookapp.search.views import blueprint as search_views
 from bookapp.web import areas, assets, errors, filters, headers, hypermedia, security
@@ -78,6 +79,7 @@ VIEWS = (
     catalog_views,
     catalog_desk_views,
     *SCHEDULING_AREAS,
+    scheduling_desk_views,
     booking_views,
     booking_desk_views,
     payment_desk_views,

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bookapp.booking.queries.standing import standing_in
 from bookapp.booking.rules import AppointmentWish
-from bookapp.crm.forms.hours import MOST_STRETCHES, TimeOffInput, WeekInput
-from bookapp.crm.queries.hours import standing_in
 from bookapp.infra import clock
 from bookapp.infra.db import db
 from bookapp.scheduling.actions.hours import add_closure, remove_closure, set_working_hours
 from bookapp.scheduling.errors import HoursChanged
+from bookapp.scheduling.forms.hours import MOST_STRETCHES, ClosureInput, WeekInput
 from bookapp.scheduling.models import Closure
 from bookapp.scheduling.queries.opening import closures_of_person, version_of_week, working_hours
 from bookapp.scheduling.rules import Hours, weekly_problems
@@ -151,8 +151,8 @@ def test_a_time_is_understood_however_it_is_typed(typed: str, meant: str) -> Non
     assert bool(given.errors) is not bool(meant)
 
 
-def off(first: str, first_time: str = "", last: str = "", last_time: str = "", reason: str = "") -> TimeOffInput:
-    return TimeOffInput(first, first_time, last, last_time, reason)
+def off(first: str, first_time: str = "", last: str = "", last_time: str = "", reason: str = "") -> ClosureInput:
+    return ClosureInput(first, first_time, last, last_time, reason)
 
 
 def instant_of(text: str) -> dt.datetime:
@@ -170,7 +170,7 @@ def instant_of(text: str) -> dt.datetime:
         (off("2027-02-20", last="2027-03-02"), "2027-02-19T23:00", "2027-03-02T23:00"),
     ],
 )
-def test_time_off_is_whole_days_or_hours_of_the_persons_zone(given: TimeOffInput, start: str, end: str) -> None:
+def test_time_off_is_whole_days_or_hours_of_the_persons_zone(given: ClosureInput, start: str, end: str) -> None:
     assert given.understood(BERLIN, now=NOW) == Span(instant_of(start), instant_of(end))
 
 
@@ -190,7 +190,7 @@ def test_time_off_is_whole_days_or_hours_of_the_persons_zone(given: TimeOffInput
         (off("2027-03-08", reason="x" * 101), "reason", "100"),
     ],
 )
-def test_what_is_no_time_off_is_refused_where_it_is_typed(given: TimeOffInput, field: str, words: str) -> None:
+def test_what_is_no_time_off_is_refused_where_it_is_typed(given: ClosureInput, field: str, words: str) -> None:
     assert given.understood(BERLIN, now=NOW) is None
     assert list(given.errors) == [field]
     assert words in given.errors[field]

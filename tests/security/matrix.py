@@ -332,6 +332,13 @@ d -- 00 +0 +0 + d
     GET /desk/rooms/<int:room_id>
     POST /desk/rooms/<int:room_id>  name=Attic
     POST /desk/rooms/<int:room_id>/listing  act=unlist
+    GET /desk/venues/<int:venue_id>/hours
+    POST /desk/venues/<int:venue_id>/hours  act=save
+    POST /desk/venues/<int:venue_id>/closures  first=soon
+    GET /desk/rooms/<int:room_id>/hours
+    POST /desk/rooms/<int:room_id>/hours  act=save
+    POST /desk/rooms/<int:room_id>/closures  first=soon
+    POST /desk/closures/<int:closure_id>/removal
 d -- 00 -0 +0 + d
     POST /desk/venues/<int:venue_id>  name=House
     POST /desk/venues/<int:venue_id>/listing  act=unlist

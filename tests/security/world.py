@@ -240,6 +240,9 @@ class World:
             "closure_id": add_closure(
                 SYSTEM, a_wish(self._room, start=self._start).span, facilitator_id=self._session.facilitator_id
             ).id,
+            "/desk/closures closure_id": add_closure(
+                SYSTEM, a_wish(self._room, start=self._start).span, room_id=self._room.id
+            ).id,
             "note_id": add_note(
                 actor_of(people["facilitator A"]), people["customer A"].id, "Slowly", key="a-note", now=now
             ),

@@ -9,14 +9,14 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from bookapp.booking.queries.standing import standing_in
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.desk_views.area import blueprint
-from bookapp.crm.forms.hours import MOST_STRETCHES, TimeOffInput, WeekInput
 from bookapp.crm.queries.circles import own_record
-from bookapp.crm.queries.hours import standing_in
 from bookapp.infra import clock
 from bookapp.scheduling.actions.hours import add_closure, remove_closure, set_working_hours
 from bookapp.scheduling.errors import HoursChanged
+from bookapp.scheduling.forms.hours import MOST_STRETCHES, ClosureInput, WeekInput
 from bookapp.scheduling.queries.opening import closures_of_person, version_of_week, working_hours
 from bookapp.values.errors import NotValid
 from bookapp.values.timespan import Span
@@ -66,7 +66,7 @@ def save_hours() -> Response:
 @blueprint.post("/desk/hours/time-off")
 def add_time_off() -> Response:
     """Be away. What is booked in that time stays, and is named."""
-    person, given = own_record(current_actor()), TimeOffInput.read(request.form)
+    person, given = own_record(current_actor()), ClosureInput.read(request.form)
     span = given.understood(person.zone, now=clock.now())
     if span is None:
         return _page(person, off=given, status=422)
@@ -94,7 +94,7 @@ def remove_time_off(closure_id: int) -> Response:
 
 
 def _page(
-    person: Facilitator, *, week: WeekInput | None = None, off: TimeOffInput | None = None, stale: str = "",
+    person: Facilitator, *, week: WeekInput | None = None, off: ClosureInput | None = None, stale: str = "",
     copied: bool = False, status: int = 200,
 ) -> Response:  # fmt: skip
     now, hours = clock.now(), working_hours(person.id)
@@ -105,13 +105,18 @@ def _page(
         "week",
         status=status,
         person=person,
+        address="/desk/hours",
+        hint=_(
+            "“9”, “930” and “9:30” are all understood. Leave a day empty when you are off; empty both times to take a"
+            " stretch away. A stretch that ends before it begins lasts into the next day."
+        ),
         days=[(day, filters.weekdays(Weekdays((day,)))) for day in range(7)],
         week=week or WeekInput.of(hours, version_of_week(hours)),
         most=MOST_STRETCHES,
         copied=copied,
         stale=stale,
         stands=[(filters.weekdays(Weekdays((one.weekday,))), _hours(one.opens, one.closes)) for one in hours],
-        off=off or TimeOffInput(key=uuid.uuid4().hex),
+        off=off or ClosureInput(key=uuid.uuid4().hex),
         closures=list(zip(closures, spans, standing_in(person.id, spans), strict=True)),
     )
 

@@ -15,7 +15,7 @@ from bookapp.infra.db import action, db
 from bookapp.scheduling.errors import HoursChanged
 from bookapp.scheduling.models import Closure, OpeningHours, WorkingHours
 from bookapp.scheduling.policy import may_set_hours_of_person, may_set_hours_of_venue
-from bookapp.scheduling.queries.opening import version_of_week, working_hours
+from bookapp.scheduling.queries.opening import opening_hours, version_of_week, working_hours
 from bookapp.scheduling.rules import Hours, weekly_problems
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from bookapp.values.timespan import Span
@@ -26,16 +26,33 @@ Record = TypeVar("Record")
 
 @action
 def set_opening_hours(
-    actor: Actor, hours: Sequence[Hours], *, venue_id: int | None = None, room_id: int | None = None
+    actor: Actor,
+    hours: Sequence[Hours],
+    *,
+    venue_id: int | None = None,
+    room_id: int | None = None,
+    version: str | None = None,
 ) -> None:
-    """Replace the weekly hours of a venue, or of one room of it. Raises NotFound, NotAllowed, NotValid."""
+    """Replace the weekly hours of a venue, or of one room of it (none: it is open when its venue is).
+
+    `version` is that of the week a form was made of (`queries.opening.version_of_week`); then no two stretches may
+    overlap, while a sheet may say the same twice. Raises NotFound, NotAllowed, NotValid ("hours-2": the third of
+    `hours`), and HoursChanged when they are other ones meanwhile.
+    """
     _check_weekdays(hours)
+    if version is not None and (problems := weekly_problems(hours, whole_days=True)):
+        raise NotValid({f"hours-{number}": words for number, words in problems.items()})
     place, target, venue = _place(venue_id, room_id)
     if not may_set_hours_of_venue(actor, venue.merchant_id, venue.id):
         raise NotAllowed
+    # One after the other: of two who save at once, the second is told.
+    db.session.execute(select(Venue.id).where(Venue.id == venue.id).with_for_update())
+    if version is not None and version != version_of_week(opening_hours(**place)):
+        raise HoursChanged
     db.session.execute(delete(OpeningHours).filter_by(**place))
     db.session.add_all(OpeningHours(**place, weekday=one.weekday, opens=one.opens, closes=one.closes) for one in hours)
     record(actor, "opening_hours.set", target, {"count": len(hours)})
+    live.tell(target)
 
 
 @action

@@ -5,19 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from bookapp.infra.db import db
 from bookapp.infra.idempotency import fingerprint
 from bookapp.scheduling.models import Closure, OpeningHours, WorkingHours
 from bookapp.scheduling.rules import Hours
+from bookapp.values.errors import NotFound
 
 
 def weekly_hours(venue_id: int) -> list[Hours]:
     """The venue's own weekly hours, Monday first; closures are not in them."""
+    return opening_hours(venue_id=venue_id)
+
+
+def opening_hours(**place: int) -> list[Hours]:
+    """The weekly hours of `venue_id`, or those a room has of its own (`room_id`), Monday first."""
     rows = db.session.execute(
         select(OpeningHours.weekday, OpeningHours.opens, OpeningHours.closes)
-        .where(OpeningHours.venue_id == venue_id)
+        .filter_by(**place)
         .order_by(OpeningHours.weekday, OpeningHours.opens)
     )
     return [Hours(*row) for row in rows]
@@ -40,9 +46,26 @@ def version_of_week(hours: Sequence[Hours]) -> str:
 
 def closures_of_person(facilitator_id: int, *, since: dt.datetime, limit: int = 100) -> Sequence[Closure]:
     """When somebody is away, as far as it is not over at `since`; the next one first."""
+    return _closures(Closure.facilitator_id == facilitator_id, since, limit)
+
+
+def closures_of_place(
+    *, venue_id: int, room_id: int | None = None, since: dt.datetime, limit: int = 100
+) -> Sequence[Closure]:
+    """When a venue is closed, or one room of it (its venue's closures among them); the next one first."""
+    where = Closure.venue_id == venue_id
+    return _closures(where if room_id is None else or_(where, Closure.room_id == room_id), since, limit)
+
+
+def closure_of_place(closure_id: int) -> Closure:
+    """A closure of a venue or a room. Raises NotFound, also for somebody's time off."""
+    closure = db.session.get(Closure, closure_id)
+    if closure is None or closure.facilitator_id is not None:
+        raise NotFound
+    return closure
+
+
+def _closures(where: ColumnElement[bool], since: dt.datetime, limit: int) -> Sequence[Closure]:
     return db.session.scalars(
-        select(Closure)
-        .where(Closure.facilitator_id == facilitator_id, Closure.ends_at > since)
-        .order_by(Closure.starts_at, Closure.id)
-        .limit(limit)
+        select(Closure).where(where, Closure.ends_at > since).order_by(Closure.starts_at, Closure.id).limit(limit)
     ).all()

@@ -105,6 +105,22 @@ def timeslots_of_room(room_id: int, window: Span) -> Sequence[Timeslot]:
     return [Timeslot(*row) for row in rows]
 
 
+def count_empty_timeslots(window: Span, *, venue_id: int, room_id: int | None = None) -> int:
+    """How many timeslots of a venue, or of one room of it, lie within `window` without anybody in them."""
+    wanted = select(func.count()).where(
+        Session.venue_id == venue_id,
+        Session.on_grid,
+        Session.state == "scheduled",
+        Session.seats_taken == 0,
+        Session.starts_at > window.start - LONGEST_OCCUPANCY,
+        Session.starts_at < window.end,
+        Session.ends_at > window.start,
+    )
+    if room_id is not None:
+        wanted = wanted.where(Session.room_id == room_id)
+    return db.session.scalar(wanted) or 0
+
+
 def _room_is_taken() -> ColumnElement[bool]:
     # Over the plain index of occupancy: what reaches into the slot began at most LONGEST_OCCUPANCY before it.
     minutes = func.greatest(Room.buffer_minutes, Service.buffer_minutes)

@@ -44,13 +44,15 @@ def open_spans(hours: Sequence[Hours], window: Span, zone: str) -> tuple[Span, .
     return tuple(part for span in merge(spans) if (part := span.within(window)))
 
 
-def weekly_problems(hours: Sequence[Hours]) -> dict[int, str]:
+def weekly_problems(hours: Sequence[Hours], *, whole_days: bool = False) -> dict[int, str]:
     """What is wrong with somebody's week: a marked sentence by the place in `hours`; empty when it can be used.
 
     A stretch has a length, and no two overlap; one that crosses midnight meets those of the next day, and Sunday's
-    those of Monday. Stretches that touch are two.
+    those of Monday. Stretches that touch are two. With `whole_days` one that ends when it begins lasts a day: a house
+    may be open round the clock, nobody works so.
     """
-    problems = {number: N_("This stretch ends when it begins.") for number, one in enumerate(hours) if _is_empty(one)}
+    empty = [] if whole_days else [number for number, one in enumerate(hours) if _is_empty(one)]
+    problems = dict.fromkeys(empty, N_("This stretch ends when it begins."))
     for number, one in enumerate(hours):
         for other, earlier in enumerate(hours[:number]):
             if number not in problems and other not in problems and _overlap(one, earlier):
@@ -64,6 +66,8 @@ def _is_empty(one: Hours) -> bool:
 
 def _overlap(one: Hours, other: Hours) -> bool:
     (first, length), (second, other_length) = _on_the_ring(one), _on_the_ring(other)
+    # A stretch without a length that is let through lasts a day.
+    length, other_length = length or _MINUTES_A_DAY, other_length or _MINUTES_A_DAY
     return (second - first) % _MINUTES_A_WEEK < length or (first - second) % _MINUTES_A_WEEK < other_length
 
 

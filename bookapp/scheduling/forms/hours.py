@@ -1,4 +1,4 @@
-"""A week of hours and a time off as they are typed; what cannot be used stays in the fields, with the reason beside."""
+"""A week of hours and a closure as they are typed; what cannot be used stays in the fields, with the reason beside."""
 
 from __future__ import annotations
 
@@ -100,10 +100,11 @@ class WeekInput:
 
 
 @dataclass(slots=True)
-class TimeOffInput:
-    """What is in the fields of a time off. A day without a time is the whole day; `key` makes a second click harmless.
+class ClosureInput:
+    """What is in the fields of a closure: of a person (time off), a venue or a room.
 
-    Where clocks show a time twice, the span is the longer one: somebody away from 02:30 is away from the first.
+    A day without a time is the whole day; `key` makes a second click harmless. Where clocks show a time twice, the
+    span is the longer one: somebody away from 02:30 is away from the first. `seen` is what was shown to stand in it.
     """
 
     first: str = ""
@@ -112,10 +113,11 @@ class TimeOffInput:
     last_time: str = ""
     reason: str = ""
     key: str = ""
+    seen: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, fields: Mapping[str, str]) -> TimeOffInput:
+    def read(cls, fields: Mapping[str, str]) -> ClosureInput:
         """What was sent; nothing is checked yet."""
         return cls(
             first=_line(fields, "first"),
@@ -124,6 +126,7 @@ class TimeOffInput:
             last_time=_line(fields, "last_time"),
             reason=_line(fields, "reason"),
             key=_line(fields, "idempotency_key"),
+            seen=_line(fields, "seen"),
         )
 
     def understood(self, zone: str, *, now: dt.datetime) -> Span | None:
