@@ -339,6 +339,8 @@ d -- 00 +0 +0 + d
     POST /desk/rooms/<int:room_id>/hours  act=save
     POST /desk/rooms/<int:room_id>/closures  first=soon
     POST /desk/closures/<int:closure_id>/removal
+    GET /desk/rooms/<int:room_id>/timeslots
+    POST /desk/rooms/<int:room_id>/timeslots  act=make first=soon
 d -- 00 -0 +0 + d
     POST /desk/venues/<int:venue_id>  name=House
     POST /desk/venues/<int:venue_id>/listing  act=unlist

@@ -18,7 +18,7 @@ from bookapp.infra import idempotency, outbox
 from bookapp.infra.db import action, db
 from bookapp.scheduling.models import Session, TimeslotRun
 from bookapp.scheduling.policy import may_set_hours_of_venue
-from bookapp.scheduling.queries.calendars import room_calendars
+from bookapp.scheduling.queries.timeslots import ROOMS_OWN, own_service_of, own_slug, plan_slots
 from bookapp.scheduling.rules import SlotGrid, slot_starts
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from bookapp.values.timespan import Span
@@ -59,7 +59,7 @@ def generate_timeslots(
     if not may_set_hours_of_venue(actor, venue.merchant_id, venue.id):
         raise NotAllowed
     grid = SlotGrid(opens, closes, minutes, room.buffer_minutes if buffer_minutes is None else buffer_minutes)
-    _check(grid, first, last, capacity)
+    check_grid(grid, first, last, capacity)
     scope, given = f"timeslots:{actor.label}", repr((room_id, service_id, first, last, grid, capacity))
     if key is not None:
         stored = idempotency.claim(scope, key, idempotency.fingerprint(given=given))
@@ -72,8 +72,7 @@ def generate_timeslots(
         "closes": grid.closes.isoformat(),
         "title": service.name,
         "capacity": capacity or service.capacity,
-        # Half up to the minor unit, as every price.
-        "price_minor": (room.rate_minor * minutes * 2 + 60) // 120,
+        "price_minor": price_of_timeslot(room.rate_minor, minutes),
     }
     wanted = len(_missing(room, service.id, facts, first, last, now))
     run = TimeslotRun(
@@ -90,6 +89,11 @@ def generate_timeslots(
     if key is not None:
         idempotency.keep(scope, key, {"run": run.id})
     return run
+
+
+def price_of_timeslot(rate_minor: int, minutes: int) -> int:
+    """What a seat costs at this rate an hour, half up to the minor unit, as every price."""
+    return (rate_minor * minutes * 2 + 60) // 120
 
 
 @action
@@ -155,26 +159,7 @@ def _insert(run: TimeslotRun, room: Room, spans: Sequence[Span]) -> Sequence[int
 def _missing(
     room: Room, service_id: int, facts: dict[str, Any], first: dt.date, last: dt.date, now: dt.datetime
 ) -> list[Span]:
-    """The slots of these days that are to come, not in a closure, and not there yet (a cancelled one is there)."""
-    spans = [span for span in slot_starts(_grid(facts), first, last, room.venue.zone) if span.start > now]
-    if not spans:
-        return []
-    window = Span(spans[0].start, spans[-1].end)
-    closures = room_calendars([room], window, now=now, occupied=False)[room.id].closures
-    there = set(
-        db.session.scalars(
-            select(Session.starts_at).where(
-                Session.room_id == room.id,
-                Session.service_id == service_id,
-                Session.on_grid,
-                Session.starts_at >= window.start,
-                Session.starts_at < window.end,
-            )
-        )
-    )
-    return [
-        span for span in spans if span.start not in there and not any(closed.span.overlaps(span) for closed in closures)
-    ]
+    return plan_slots(room, service_id, _grid(facts), first, last, now=now).missing
 
 
 def _grid(facts: dict[str, Any]) -> SlotGrid:
@@ -206,13 +191,13 @@ def _service(room: Room, service_id: int | None) -> Service:
 
 def _own_service(room: Room) -> Service:
     """The service under which a room's timeslots are offered when none is named: one booking each."""
-    slug = f"{room.slug}-timeslots"
+    slug = own_slug(room)
     # Two at once: the second waits here, and finds it.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"service:{slug}", 0))))
-    found: Service | None = db.session.scalar(select(Service).where(Service.slug == slug))
+    found = own_service_of(room)
     if found is None:
         found = Service(
-            merchant_id=room.venue.merchant_id, slug=slug, name=room.name, kind="session", theme="timeslot", capacity=1,
+            merchant_id=room.venue.merchant_id, slug=slug, name=room.name, kind="session", theme=ROOMS_OWN, capacity=1,
             lengths=[ServiceLength(minutes=60, price_minor=room.rate_minor)],
         )  # fmt: skip
         db.session.add(found)
@@ -224,7 +209,8 @@ def _own_service(room: Room) -> Service:
     return found
 
 
-def _check(grid: SlotGrid, first: dt.date, last: dt.date, capacity: int | None) -> None:
+def check_grid(grid: SlotGrid, first: dt.date, last: dt.date, capacity: int | None) -> None:
+    """Raises NotValid for timeslots nobody could mean."""
     problems = {}
     if not 0 <= (last - first).days <= LONGEST_RANGE.days:
         problems["last"] = N_("Timeslots are made for a year at most, and the end is not before the start.")

@@ -62,7 +62,7 @@ class WeekInput:
         found = []
         for day, rows in enumerate(self.days):
             for number, pair in enumerate(rows):
-                times = [_time(text) for text in pair]
+                times = [time_of(text) for text in pair]
                 for name, at in zip(("from", "to"), times, strict=True):
                     if at is None:
                         self.errors[f"{name}-{day}-{number}"] = _("Please give a time such as 09:00.")
@@ -163,7 +163,7 @@ class ClosureInput:
         if not text:
             whole = day_span(day, zone)
             return whole.end if fold else whole.start
-        at = _time(text)
+        at = time_of(text)
         if at is None:
             self.errors[name] = _("Please give a time such as 09:00.")
             return None
@@ -181,7 +181,7 @@ class ClosureInput:
         return list(self.errors.items())
 
 
-def _time(text: str) -> dt.time | None:
+def time_of(text: str) -> dt.time | None:
     """A wall time, however it is typed; 24:00 is the midnight at which a day ends. None when it is none."""
     match = _TIME.fullmatch(text)
     if match is None or (match["hour"] == "24" and int(match["minute"] or 0)):

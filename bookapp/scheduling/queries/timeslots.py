@@ -3,16 +3,107 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
 
 from bookapp.catalog.models import Facilitator, Merchant, Room, Service
+from bookapp.identity.models import User
 from bookapp.infra.db import db
-from bookapp.scheduling.models import LONGEST_OCCUPANCY, Occupancy, Session
+from bookapp.scheduling.models import LONGEST_OCCUPANCY, Occupancy, Session, TimeslotRun
+from bookapp.scheduling.queries.calendars import room_calendars
+from bookapp.scheduling.rules import SlotGrid, slot_starts
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
+
+# The theme of a service that is nothing but the timeslots of a room.
+ROOMS_OWN = "timeslot"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """What a grid would come to: the slots that are missing, and how many are left out because they are there already
+    (`there`), fall into a closure (by its reason), or are over."""
+
+    missing: list[Span]
+    there: int
+    closed: Mapping[str, int]
+    over: int
+
+
+def plan_slots(
+    room: Room, service_id: int | None, grid: SlotGrid, first: dt.date, last: dt.date, *, now: dt.datetime
+) -> SlotPlan:
+    """The slots of these days (both included) that are to come, not in a closure, and not there yet.
+
+    A cancelled one is there. Without `service_id` none is. `room` comes with its venue. Two queries.
+    """
+    whole = slot_starts(grid, first, last, room.venue.zone)
+    spans = [span for span in whole if span.start > now]
+    if not spans:
+        return SlotPlan([], 0, {}, len(whole))
+    window = Span(spans[0].start, spans[-1].end)
+    closures = room_calendars([room], window, now=now, occupied=False)[room.id].closures
+    there = _starts_there(room.id, service_id, window) if service_id is not None else set()
+    missing, closed = list[Span](), Counter[str]()
+    for span in spans:
+        closure = next((one for one in closures if one.span.overlaps(span)), None)
+        if span.start in there:
+            continue
+        if closure:
+            closed[closure.reason] += 1
+        else:
+            missing.append(span)
+    return SlotPlan(missing, len(spans) - len(missing) - closed.total(), closed, len(whole) - len(spans))
+
+
+def _starts_there(room_id: int, service_id: int, window: Span) -> set[dt.datetime]:
+    return set(
+        db.session.scalars(
+            select(Session.starts_at).where(
+                Session.room_id == room_id,
+                Session.service_id == service_id,
+                Session.on_grid,
+                Session.starts_at >= window.start,
+                Session.starts_at < window.end,
+            )
+        )
+    )
+
+
+def services_with_timeslots(merchant_id: int) -> list[tuple[int, str]]:
+    """(id, name) of what a house has sessions of, without the services that are nothing but the timeslots of a room."""
+    rows = db.session.execute(
+        select(Service.id, Service.name)
+        .where(Service.merchant_id == merchant_id, Service.kind == "session", Service.theme != ROOMS_OWN)
+        .order_by(Service.name, Service.id)
+    )
+    return [(service_id, name) for service_id, name in rows]
+
+
+def own_service_of(room: Room) -> Service | None:
+    """The service of a room's own timeslots, once there are any."""
+    return db.session.scalar(select(Service).where(Service.slug == own_slug(room)))
+
+
+def own_slug(room: Room) -> str:
+    """Where the service of a room's own timeslots is found."""
+    return f"{room.slug}-timeslots"
+
+
+def runs_of_room(room_id: int, *, limit: int = 10) -> list[tuple[TimeslotRun, str]]:
+    """The latest runs, the newest first, each with the name of who began it ("" for a program)."""
+    rows = db.session.execute(
+        select(TimeslotRun, func.coalesce(User.name, ""))
+        .outerjoin(User, User.id == TimeslotRun.user_id)
+        .where(TimeslotRun.room_id == room_id)
+        .order_by(TimeslotRun.created_at.desc(), TimeslotRun.id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [(run, name) for run, name in rows]
 
 
 def seats_gone() -> ColumnElement[int]:
