@@ -56,6 +56,7 @@ def wire() -> None:
         subscribe(event, booking.hear_for_papers)
     for event in (BookingConfirmed, BookingMoved, BookingCancelled):
         subscribe(event, notifying.hear_booked)
+        subscribe(event, booking.hear_for_staff)
     subscribe(SessionChanged, notifying.hear_session_changed)
     subscribe(EmailVerified, _join_guest_bookings)
     subscribe(HoursGiven, _open_imported_place)

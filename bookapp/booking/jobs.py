@@ -35,6 +35,12 @@ def tell_of_session(session_id: int, version: int, beyond_id: int) -> None:
     actions.tell_of_session(session_id, version, beyond_id)
 
 
+@job("booking.tell_staff")
+def tell_staff(booking_id: int, what: str, change_id: int, by: int | None) -> None:
+    """Tell those who serve a booking what happened to it."""
+    actions.tell_staff(booking_id, what, change_id, by)
+
+
 @job("booking.issue_papers")
 def issue_papers(ref: str) -> None:
     """Issue the invoices and credit notes of a booking that are missing."""

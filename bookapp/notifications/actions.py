@@ -14,7 +14,7 @@ from bookapp.infra import live, mail, outbox
 from bookapp.infra.db import action, db
 from bookapp.infra.queue import Permanent
 from bookapp.notifications import attachments
-from bookapp.notifications.models import MessageRecord
+from bookapp.notifications.models import MailChoice, MessageRecord
 from bookapp.notifications.rules import Message, message_key, one_line
 
 log = structlog.get_logger("bookapp.notifications")
@@ -64,6 +64,16 @@ def deliver(message_id: int, *, now: dt.datetime) -> None:
     _note(message_id, state="delivered", delivered_at=now, error=None, text="", html="")
     _ring(record.user_id)
     log.info("message.delivered", message=message_id, kind=record.kind)
+
+
+@action
+def choose_mail(user_id: int, *, bookings: bool) -> None:
+    """Whether this account is written to about the bookings it serves; its bell rings either way."""
+    db.session.execute(
+        insert(MailChoice)
+        .values(user_id=user_id, bookings=bookings)
+        .on_conflict_do_update(index_elements=["user_id"], set_={"bookings": bookings})
+    )
 
 
 @action

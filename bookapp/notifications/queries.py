@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
 from bookapp.infra.db import db
-from bookapp.notifications.models import MessageRecord
+from bookapp.notifications.models import MailChoice, MessageRecord
 from bookapp.notifications.rules import path_of
 
 # Beyond this the count says "99+": it only has to be counted so far.
@@ -50,6 +50,15 @@ def messages_about(reference: str) -> Sequence[MessageRecord]:
         .options(defer(MessageRecord.text), defer(MessageRecord.html), defer(MessageRecord.attachments))
         .limit(MOST_SHOWN)
     ).all()
+
+
+def mail_unwanted(user_ids: Collection[int]) -> set[int]:
+    """Who of these staff would rather not be written to about bookings."""
+    return set(
+        db.session.scalars(
+            select(MailChoice.user_id).where(MailChoice.user_id.in_(user_ids), MailChoice.bookings.is_(False))
+        )
+    )
 
 
 def notices_of(user_id: int, *, page: int) -> tuple[Sequence[Notice], bool]:

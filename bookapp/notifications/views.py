@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, flash, request
+from flask_babel import gettext as _
 
 from bookapp.infra import clock, live
 from bookapp.notifications import actions, queries
@@ -38,6 +39,18 @@ def read() -> Response:
     return _page(1) if is_partial() else redirect_to("/notifications")
 
 
+@views.post("/notifications/mail")
+def choose_mail() -> Response:
+    """Those who serve bookings are written to about them, or not."""
+    user_id = current_actor().user_id
+    wanted = Query(request.form).choice("bookings", ("on", "off"), "on") == "on"
+    actions.choose_mail(user_id, bookings=wanted)
+    flash(
+        _("You are written to about bookings.") if wanted else _("No more mails about bookings. Your bell still rings.")
+    )
+    return redirect_to("/notifications")
+
+
 @views.get("/notifications/live")
 def listen() -> Response:
     """Events when something comes into the bell."""
@@ -45,7 +58,8 @@ def listen() -> Response:
 
 
 def _page(number: int) -> Response:
-    notices, is_more = queries.notices_of(current_actor().user_id, page=number)
+    actor = current_actor()
+    notices, is_more = queries.notices_of(actor.user_id, page=number)
     if not notices and number > 1:
         raise NotFound
     return page(
@@ -54,5 +68,7 @@ def _page(number: int) -> Response:
         notices=notices,
         is_more=is_more,
         number=number,
+        is_staff=bool(actor.grants),
+        is_written_to=not queries.mail_unwanted([actor.user_id]),
         newest=max((notice.id for notice in notices), default=0),
     )

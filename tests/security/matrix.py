@@ -168,6 +168,7 @@ d ++ ++ ++ ++ + d
 
     GET /notifications
     GET /notifications/live
+    POST /notifications/mail  bookings=off
     POST /notifications/reading
 
     POST /api/v1/auth/logout

@@ -30,6 +30,7 @@ from bookapp.booking.actions.resting import (
     remind_rest,
 )
 from bookapp.booking.actions.serving import book_for_client, take_payment_at_venue, walk_in
+from bookapp.booking.actions.telling import hear_for_staff, tell_staff
 from bookapp.scheduling.actions.sessions import change_session
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "hear_cancelled_with_rest",
     "hear_closed",
     "hear_for_papers",
+    "hear_for_staff",
     "hear_refunded",
     "hear_rest_paid",
     "hear_settled",
@@ -82,6 +84,7 @@ __all__ = [
     "revoke_links",
     "take_payment_at_venue",
     "tell_of_session",
+    "tell_staff",
     "use_code",
     "walk_in",
 ]

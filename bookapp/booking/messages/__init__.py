@@ -20,8 +20,10 @@ from bookapp.booking.messages.mails import (
     rest_reminder,
     session_changed,
 )
+from bookapp.booking.messages.staff import StaffNews, staff_told
 
 __all__ = [
+    "StaffNews",
     "booking_cancelled",
     "booking_confirmed",
     "booking_goodwill",
@@ -36,4 +38,5 @@ __all__ = [
     "rest_paid",
     "rest_reminder",
     "session_changed",
+    "staff_told",
 ]
