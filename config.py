@@ -98,6 +98,11 @@ class Settings:
         return self.smtp_url is None and not self.is_production
 
     @property
+    def admins_need_factor(self) -> bool:
+        """Whether an admin can do nothing before adding a second factor: everywhere but in demonstrations and tests."""
+        return not self.demo and self.env != "test"
+
+    @property
     def gateway_origins(self) -> tuple[str, ...]:
         """Where paying may lead a browser: Chromium applies `form-action` to redirects after a POST as well."""
         origins: list[str] = []

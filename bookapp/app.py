@@ -5,6 +5,8 @@ What a feature brings stands in the four lists below: its pages, its commands, i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
@@ -41,6 +43,7 @@ from bookapp.identity import models as identity_models
 from bookapp.identity.actor import ANONYMOUS, Actor
 from bookapp.identity.commands import commands as identity_commands
 from bookapp.identity.models import User
+from bookapp.identity.policy import must_have_factor
 from bookapp.identity.queries import Bearer, actor_for_access_token, actor_for_token
 from bookapp.identity.views import AREAS as IDENTITY_AREAS
 from bookapp.infra import access, engine, idempotency, limits, live, logging, outbox, queue
@@ -108,6 +111,14 @@ TABLES = (
     notification_models, outbox, payment_models, pricing_models, review_models, scheduling_models,
 )  # fmt: skip
 
+# What an admin who acts as somebody may look at, but not do: passwords, factors, email, tokens, money.
+THEIRS_ALONE = frozenset({
+    "account.*", "account_security.*", "identity_letters.*",
+    "crm_own.make_own_feed", "crm_own.revoke_own_feed", "crm.make_hosts_feed", "crm.revoke_hosts_feed",
+    "booking.pay", "booking.pay_rest", "booking.pay_move", "booking_desk.give_goodwill", "crm_check_in.take_payment",
+    "wallet.redeem", "payments.sandbox_answer", "payments_desk.*",
+})  # fmt: skip
+
 # Forms and JSON are small; a view that takes a file raises its own limit.
 LARGEST_BODY = 512 * 1024
 MOST_FORM_PARTS = 500
@@ -154,6 +165,7 @@ def create_app(settings: Settings | None = None, *, service: str = "web") -> Fla
             csrf.exempt(blueprint)
     for group in COMMANDS:
         app.cli.add_command(group)
+    areas.forbid_while_acting(app, THEIRS_ALONE)
     if unguarded := areas.undeclared_routes(app):
         raise RuntimeError(f"routes outside every area: {', '.join(unguarded)}")
     return app
@@ -203,8 +215,14 @@ def _database(app: Flask) -> None:
 
 
 def _actor_of(token: str) -> Actor | None:
-    return actor_for_token(token, grants=_MEMBERSHIPS)
+    actor = actor_for_token(token, grants=_MEMBERSHIPS)
+    return _held_back(actor) if actor else None
 
 
 def _bearer_of(token: str) -> Bearer | None:
-    return actor_for_access_token(token, grants=_MEMBERSHIPS)
+    bearer = actor_for_access_token(token, grants=_MEMBERSHIPS)
+    return replace(bearer, actor=_held_back(bearer.actor)) if bearer else None
+
+
+def _held_back(actor: Actor) -> Actor:
+    return replace(actor, must_add_factor=must_have_factor(actor) and not actor.has_second_factor)

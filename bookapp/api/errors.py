@@ -42,6 +42,15 @@ class WrongLogin(Refusal):
     challenge = "Bearer"
 
 
+class WrongLoginCode(Refusal):
+    """What `WrongCode` says on a page: the password was right, the second factor was not."""
+
+    status = 401
+    code = "wrong_code"
+    sentence = N_("This code is not right, or was used before. Please send the next one.")
+    challenge = "Bearer"
+
+
 class ScopeMissing(NotAllowed):
     """The person may, but did not allow this program to."""
 

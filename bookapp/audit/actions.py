@@ -17,21 +17,29 @@ class Doer(Protocol):
     def user_id(self) -> int | None: ...
 
     @property
+    def impersonator_id(self) -> int | None: ...
+
+    @property
     def label(self) -> str: ...
 
 
 def record(
     actor: Doer, action: str, subject: str, facts: dict[str, Any] | None = None, *, reason: str | None = None
 ) -> None:
-    """Note that `actor` did `action` ("booking.cancelled") to `subject` ("booking:B7K2QF")."""
+    """Note that `actor` did `action` ("booking.cancelled") to `subject` ("booking:B7K2QF").
+
+    What follows from an act (by the house, in the same request) names the admin behind it as well.
+    """
+    context = structlog.contextvars.get_contextvars()
     db.session.add(
         AuditEntry(
             actor=actor.label,
             user_id=actor.user_id,
+            impersonator_id=actor.impersonator_id or context.get("impersonator_id"),
             action=action,
             subject=subject,
             facts=facts or {},
             reason=reason,
-            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+            request_id=context.get("request_id"),
         )
     )

@@ -19,6 +19,8 @@ class AuditEntry(db.Model):
     at: Mapped[created_at]
     actor: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The admin who acted as that user.
+    impersonator_id: Mapped[int | None] = mapped_column(BigInteger)
     action: Mapped[str]
     subject: Mapped[str]
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -31,4 +33,10 @@ class AuditEntry(db.Model):
         Index("ix_audit_entry_at", "at", postgresql_using="brin"),
         Index("ix_audit_entry_override", "id", postgresql_where=text("facts ? 'override'")),
         Index("ix_audit_entry_user_id_at", "user_id", "at", postgresql_where=text("user_id IS NOT NULL")),
+        Index(
+            "ix_audit_entry_impersonator_id_at",
+            "impersonator_id",
+            "at",
+            postgresql_where=text("impersonator_id IS NOT NULL"),
+        ),
     )

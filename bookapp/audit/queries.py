@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from bookapp.audit.models import AuditEntry
 from bookapp.infra.db import db
@@ -19,7 +19,8 @@ PER_PAGE = 100
 class TrailFilter:
     """What of the trail is wanted; empty values want everything. `start` and `end` are instants, half-open.
 
-    `subject` is "booking:B7K2QF" or how one begins ("booking:"), `action` "booking.moved" or how one begins.
+    `user_id` is who did it, also where they acted as somebody else; `subject` is "booking:B7K2QF" or how one begins
+    ("booking:"), `action` "booking.moved" or how one begins.
     """
 
     subject: str = ""
@@ -41,7 +42,7 @@ def trail(wanted: TrailFilter) -> tuple[Sequence[AuditEntry], int | None]:
         same = AuditEntry.subject == wanted.subject
         where.append(same if exact else AuditEntry.subject.startswith(wanted.subject, autoescape=True))
     if wanted.user_id is not None:
-        where.append(AuditEntry.user_id == wanted.user_id)
+        where.append(or_(AuditEntry.user_id == wanted.user_id, AuditEntry.impersonator_id == wanted.user_id))
     if wanted.action:
         where.append(AuditEntry.action.startswith(wanted.action, autoescape=True))
     if wanted.start is not None:

@@ -28,6 +28,11 @@ class Actor:
     # Bookings a mailed manage link opened in this browser: (ref, link version).
     links: tuple[tuple[str, int], ...] = ()
     kind: str = "visitor"
+    # The admin who acts as this user; what is forbidden then is listed in app.py.
+    impersonator_id: int | None = None
+    has_second_factor: bool = False
+    # An admin who has none, where the house asks for one: may do nothing before.
+    must_add_factor: bool = False
 
     @property
     def is_signed_in(self) -> bool:

@@ -65,3 +65,82 @@ class TokenGone(Refusal):
     code = "token_gone"
     sentence = N_("This refresh token is used, too old or unknown. Please sign in again.")
     challenge = 'Bearer error="invalid_token"'
+
+
+class SecondFactorNeeded(Refusal):
+    """The password was right, and is not enough. A browser goes on with `step`, a program sends a code as well."""
+
+    status = 401
+    code = "second_factor_needed"
+    sentence = N_("This account has a second factor: send a code of its app, or a recovery code, as “code” as well.")
+    challenge = "Bearer"
+
+    def __init__(self, step: str = "") -> None:
+        super().__init__()
+        self.step = step
+
+
+class WrongCode(NotValid):
+    """A code that is wrong, too old or used before, or a passkey that is not known: all the same from outside."""
+
+    code = "wrong_code"
+    sentence = N_("This code is not right, or was used before. Please wait for the next one and try again.")
+
+    def __init__(self) -> None:
+        super().__init__({"code": self.sentence})
+
+
+class CodesPaused(TooFast):
+    """Too many wrong codes: no more are taken for a while, and no password either."""
+
+    code = "codes_paused"
+    sentence = N_(
+        "Too many codes were wrong. To be safe, nobody can sign in to this account for a quarter of an hour; we have"
+        " written to its owner."
+    )
+
+
+class StepGone(NotPossibleNow):
+    """What was begun in this browser was finished, or begun too long ago."""
+
+    code = "step_gone"
+    sentence = N_("That took a little long. Please begin again; nothing was changed.")
+
+
+class PasskeyRefused(NotValid):
+    """What the browser sent about a passkey does not fit what was asked of it."""
+
+    code = "passkey_refused"
+    sentence = N_("This passkey cannot be used here. Please try again, or take another one.")
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__({}, sentence)
+        self.fields = {"credential": self.sentence}
+
+
+class FactorThere(NotPossibleNow):
+    """An account has one authenticator app."""
+
+    code = "factor_there"
+    sentence = N_("Your account has an authenticator app already. Remove that one first.")
+
+
+class FactorObligatory(NotPossibleNow):
+    """An admin's last second factor stays."""
+
+    code = "factor_obligatory"
+    sentence = N_("Admins need a second factor. Add another one first, then remove this one.")
+
+
+class NotActingAs(NotAllowed):
+    """Whom an admin may not act as."""
+
+    code = "not_acting_as"
+    sentence = N_("Nobody acts as another admin.")
+
+
+class ActingAlready(NotPossibleNow):
+    """One at a time, and not out of somebody else's account."""
+
+    code = "acting_already"
+    sentence = N_("The account is closed, or you act as somebody already.")

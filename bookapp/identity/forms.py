@@ -10,14 +10,17 @@ from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from bookapp.identity import rules
+from bookapp.identity.rules import Proof
 from bookapp.web.forms import Form
-from bookapp.web.security import local_path
+from bookapp.web.security import challenge_token, local_path
 
 _NEEDED = DataRequired(_("Please fill this in."))
 # A password of spaces is one; only nothing at all is missing.
 _NEEDED_PASSWORD = InputRequired(_("Please fill this in."))
 # Far above what a password may have: a longer one is wrong, not an error of the form, but hashing it costs time.
 _LONGEST_TRY = 1000
+# What a browser sends of a passkey: half a kilobyte, and more only with an attestation nobody asked for.
+_LONGEST_CREDENTIAL = 16_000
 
 
 def _password(label: str, *, autocomplete: str, id_: str = "password", longest: int = _LONGEST_TRY) -> PasswordField:
@@ -52,6 +55,20 @@ def _name() -> StringField:
     return StringField(_("Name"), [_NEEDED, Length(max=rules.LONGEST_NAME)], render_kw={"autocomplete": "name"})
 
 
+def _code(label: str = _("Code")) -> StringField:
+    return StringField(
+        label,
+        [Length(max=40)],
+        render_kw={
+            "autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "inputmode": "text",
+        },
+    )  # fmt: skip
+
+
+def _credential() -> HiddenField:
+    return HiddenField(validators=[Length(max=_LONGEST_CREDENTIAL)], default="")
+
+
 class NextForm(Form):
     """A form that knows where its visitor was going, inside this site."""
 
@@ -73,6 +90,18 @@ class SignInForm(NextForm):
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = _password(_("Password"), autocomplete="current-password")
+
+
+class SecondStepForm(NextForm):
+    """A code, or what a passkey has signed; which of the two is missing only the action knows."""
+
+    code = _code()
+    credential = _credential()
+
+    @property
+    def proof(self) -> Proof:
+        """What was shown."""
+        return Proof(code=self.code.data or "", credential=self.credential.data or "", step=challenge_token())
 
 
 class RegisterForm(NextForm):
@@ -130,3 +159,44 @@ class PasswordForm(Form):
 
     current = _password(_("Password now"), autocomplete="current-password", id_="password-now")
     password = _new_password(_("New password"), id_="password-new")
+
+
+class BeginAppForm(Form):
+    """The password, to show that it is not just an open browser asking."""
+
+    password = _password(_("Your password"), autocomplete="current-password")
+
+
+class ConfirmAppForm(Form):
+    """The first code of an app."""
+
+    code = StringField(
+        _("The six digits it shows now"),
+        [_NEEDED, Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class NewPasskeyForm(Form):
+    """What a new passkey shall be called."""
+
+    name = StringField(
+        _("Name"),
+        [_NEEDED, Length(max=rules.LONGEST_PASSKEY_NAME)],
+        description=_("So that you know it again: “Phone”, “Key on my ring”."),
+        render_kw={"autocomplete": "off"},
+    )
+    password = _password(_("Your password"), autocomplete="current-password")
+
+
+class MadePasskeyForm(Form):
+    """The passkey that was made."""
+
+    name = StringField(_("Name"), [_NEEDED, Length(max=rules.LONGEST_PASSKEY_NAME)])
+    credential = _credential()
+
+
+class ProofForm(SecondStepForm):
+    """Password and second factor, for what takes one away."""
+
+    password = _password(_("Your password"), autocomplete="current-password")

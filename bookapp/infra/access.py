@@ -92,9 +92,11 @@ def _is_secret(rule: Rule) -> bool:
     return any(name in _SECRET_ARGUMENTS for name in rule.arguments)
 
 
-def note_user(user_id: int) -> None:
-    """Put the signed-in user on every later line of this request."""
+def note_user(user_id: int, *, impersonator_id: int | None = None) -> None:
+    """Put the signed-in user, and the admin who acts as them, on every later line of this request."""
     structlog.contextvars.bind_contextvars(user_id=user_id)
+    if impersonator_id is not None:
+        structlog.contextvars.bind_contextvars(impersonator_id=impersonator_id)
 
 
 def note_refusal(code: str) -> None:

@@ -10,6 +10,7 @@ from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 from bookapp.web.forms import Form
 
 _MOST_AT_ONCE = 200
+_ACTS = ("close", "open", "sign_out", "make_admin", "unmake_admin", "reset_factors", "impersonate")
 _CHOOSE = lazy_gettext("Please choose one of the buttons.")
 
 
@@ -31,9 +32,7 @@ class RetryForm(Form):
 class StandingForm(Form):
     """What becomes of somebody's account, and why."""
 
-    act = StringField(
-        lazy_gettext("What"), [AnyOf(("close", "open", "sign_out", "make_admin", "unmake_admin"), _CHOOSE)]
-    )
+    act = StringField(lazy_gettext("What"), [AnyOf(_ACTS, _CHOOSE)])
     reason = StringField(
         lazy_gettext("Why"),
         [DataRequired(lazy_gettext("Please say why: it stays in the audit trail.")), Length(max=500)],

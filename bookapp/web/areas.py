@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,7 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from bookapp.values.errors import NotAllowed, Refusal
 from bookapp.values.words import N_
 from bookapp.web.hypermedia import is_htmx, redirect_to
-from bookapp.web.security import current_actor, local_path
+from bookapp.web.security import current_actor, local_path, step_token
 
 log = structlog.get_logger("bookapp.access")
 
@@ -25,6 +26,16 @@ class Audience(enum.Enum):
     STAFF = "people with a role at a merchant, and admins"
     ADMIN = "admins"
     MACHINE = "programs that prove themselves in the view, by token or signature; no cookie counts, so no CSRF"
+
+
+class NotWhileActing(NotAllowed):
+    """What is too personal to be done by an admin in somebody's name."""
+
+    code = "not_while_acting"
+    sentence = N_(
+        "You act as somebody else. Passwords, second factors, email, tokens and payments are theirs alone: nothing was"
+        " changed."
+    )
 
 
 class NotSignedIn(Refusal):
@@ -102,14 +113,28 @@ def _guard(audience: Audience) -> None:
     raise NotAllowed()
 
 
+def forbid_while_acting(app: Flask, endpoints: Collection[str]) -> None:
+    """Refuse to change anything at `endpoints`, or in whole areas ("account.*"), to an admin who acts as somebody."""
+
+    @app.before_request
+    def refuse() -> None:
+        area_of_it = f"{request.blueprint}.*"
+        if request.method in ("GET", "HEAD", "OPTIONS") or not {request.endpoint, area_of_it} & set(endpoints):
+            return
+        if (actor := current_actor()).impersonator_id is not None:
+            log.warning("refused", route=request.endpoint, user_id=actor.user_id)
+            raise NotWhileActing()
+
+
 def ask_to_sign_in() -> Response:
-    """Lead to the sign-in page, and back to where the person was."""
+    """Lead to the sign-in page, or to the second step of it where the first is done, and back to where they were."""
     if request.method == "GET" and not is_htmx():
         wanted = request.full_path.rstrip("?")
     else:
         # A form or a fragment is no place to come back to; the page it stood on is.
         wanted = _path_of(request.headers.get("HX-Current-URL") or request.referrer)
-    return redirect_to(f"/login?{urlencode({'next': local_path(wanted)})}")
+    door = "/login/second-step" if step_token() else "/login"
+    return redirect_to(f"{door}?{urlencode({'next': local_path(wanted)})}")
 
 
 def _path_of(url: str | None) -> str:

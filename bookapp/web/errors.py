@@ -23,9 +23,11 @@ from bookapp.values.money import Money
 from bookapp.values.words import N_
 from bookapp.web.areas import NotSignedIn, ask_to_sign_in, is_for_machines
 from bookapp.web.filters import day, duration, money
-from bookapp.web.hypermedia import is_partial
+from bookapp.web.hypermedia import is_partial, redirect_to
+from bookapp.web.security import SecondFactorFirst
 
 RETRY_SECONDS = 5
+_ADD_FACTOR = "/account/security"
 # What the database can hold as an id; a longer number in an address is nobody's.
 LARGEST_ID = 2**63 - 1
 
@@ -135,6 +137,8 @@ def answer(problem: Problem) -> Response:
     else:
         try:
             response = _as_html(problem)
+        except SecondFactorFirst:
+            return redirect_to(_ADD_FACTOR)
         except SQLAlchemyError as error:
             # The page needs to know who is reading, and the database is away: the plain page needs nobody.
             return answer(_of_database(error))
@@ -196,6 +200,8 @@ def _as_html(problem: Problem) -> Response:
 def _refused(refusal: Refusal) -> Response:
     if isinstance(refusal, NotSignedIn) and not wants_json():
         return ask_to_sign_in()
+    if isinstance(refusal, SecondFactorFirst) and not wants_json():
+        return redirect_to(_ADD_FACTOR)
     return answer(of_refusal(refusal))
 
 

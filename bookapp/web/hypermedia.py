@@ -10,7 +10,7 @@ from jinja2_fragments.flask import render_blocks
 from werkzeug.local import LocalProxy
 
 from bookapp.infra.settings import current_settings
-from bookapp.web.security import current_actor
+from bookapp.web.security import acting_as, current_actor
 
 PARTS = "components/ui.html"
 
@@ -66,4 +66,4 @@ def redirect_to(url: str, status: int = 303) -> Response:
 
 def _everywhere() -> dict[str, Any]:
     # Asked for only when a template uses it: an error page must not need the database.
-    return {"actor": LocalProxy(current_actor), "demo_mode": current_settings().demo}
+    return {"actor": LocalProxy(current_actor), "demo_mode": current_settings().demo, "acting_as": acting_as}

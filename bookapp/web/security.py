@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import re
@@ -18,12 +19,30 @@ from flask import Flask, Response, current_app, g, has_request_context, request,
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from bookapp.infra import access
+from bookapp.values.errors import Refusal
+from bookapp.values.words import N_
 
 _VISITOR = "visitor"
+# The token of what this browser has to finish before it is signed in: what it is, `identity` knows.
+_STEP = "step"
+# Who an admin acts as here, for the banner, which must not need the database: (name, instant in ISO).
+_ACTING = "acting_as"
+_CHALLENGE = "challenge"
+_LONGEST_ADDRESS = 60
+# The only pages of an admin who has to add a second factor first.
+FACTOR_AREA = "account_security"
 # (ref, link version) of what a mailed link opened in this browser; `booking` writes it.
 LINKS = "links"
 _LOADERS = "bookapp.actors"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class SecondFactorFirst(Refusal):
+    """An admin without a second factor; a browser is led to where it is added, a program is told."""
+
+    status = 403
+    code = "second_factor_first"
+    sentence = N_("Admins need a second factor. Please sign in with a browser and add one first.")
 
 
 class _Logins(LoginManager):
@@ -61,7 +80,7 @@ def _load(token: str) -> SignedIn | None:
 
 
 def current_actor() -> Any:
-    """The Actor of this request, asked for once; outside a request nobody in particular.
+    """The Actor of this request, asked for once; outside a request nobody in particular. Raises SecondFactorFirst.
 
     A visitor gets a key with the first form they send (reading a page leaves no trace). It stays through signing in,
     so that what a guest holds is still theirs.
@@ -75,21 +94,63 @@ def current_actor() -> Any:
             actor, visitor=_visitor_hash(), links=tuple((ref, version) for ref, version in session.get(LINKS, ()))
         )
         if actor.user_id is not None:
-            access.note_user(actor.user_id)
+            access.note_user(actor.user_id, impersonator_id=actor.impersonator_id)
+    if g.actor.must_add_factor and request.blueprint != FACTOR_AREA:
+        raise SecondFactorFirst()
     return g.actor
 
 
 def sign_in(token: str) -> None:
     """Begin a new session for the sign-in of `token`; of the old one only the visitor's key stays."""
-    visitor = session.get(_VISITOR)
-    _forget_session()
-    if visitor:
-        session[_VISITOR] = visitor
-    session.permanent = True
+    _begin_session()
     user = _load(token)
     if user is None:
         raise ValueError("this sign-in has ended")
     login_user(user)
+
+
+def act_as(token: str, *, name: str, until: dt.datetime) -> None:
+    """Begin a new session at somebody else's account, of which every page says so; nothing of the old one stays."""
+    _forget_session()
+    sign_in(token)
+    session[_ACTING] = (name, until.isoformat())
+
+
+def acting_as() -> tuple[str, dt.datetime] | None:
+    """Whom an admin acts as in this browser, and until when; read from the cookie alone."""
+    said = session.get(_ACTING) if has_request_context() else None
+    return (said[0], dt.datetime.fromisoformat(said[1])) if said else None
+
+
+def begin_step(token: str) -> None:
+    """Begin a new session that waits for the second step of signing in; it is nobody's until then."""
+    _begin_session()
+    session[_STEP] = token
+
+
+def keep_challenge(token: str) -> None:
+    """Remember which step the answer of a passkey belongs to."""
+    session[_CHALLENGE] = token
+
+
+def challenge_token() -> str:
+    """The step a passkey was asked for here, once: the answer is looked at one time."""
+    return str(session.pop(_CHALLENGE, ""))
+
+
+def step_token() -> str:
+    """The token of the step this browser has to finish; "" when there is none."""
+    return str(session.get(_STEP, ""))
+
+
+def browser_token() -> str:
+    """The token this browser was signed in with, whether it still counts or not; "" for a visitor."""
+    return str(session.get("_user_id", ""))
+
+
+def address() -> str:
+    """Where the request comes from, as far as known: behind proxies what the nearest trusted one says."""
+    return (request.remote_addr or "")[:_LONGEST_ADDRESS]
 
 
 def sign_out() -> None:
@@ -135,6 +196,14 @@ def _new_key() -> str:
     if not seed:
         return secrets.token_urlsafe(24)
     return hmac.new(str(current_app.secret_key).encode(), f"visitor {seed}".encode(), hashlib.sha256).hexdigest()
+
+
+def _begin_session() -> None:
+    visitor = session.get(_VISITOR)
+    _forget_session()
+    if visitor:
+        session[_VISITOR] = visitor
+    session.permanent = True
 
 
 def _forget_session() -> None:

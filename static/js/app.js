@@ -6,6 +6,7 @@ import "./behaviors/focus.js";
 import "./behaviors/grid.js";
 import "./behaviors/live.js";
 import "./behaviors/month.js";
+import "./behaviors/passkeys.js";
 import "./behaviors/popovers.js";
 import "./behaviors/stepper.js";
 import "./behaviors/theme.js";

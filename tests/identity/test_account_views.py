@@ -44,15 +44,21 @@ def test_the_page_shows_who_one_is(at_home, user):
     assert form_values(page, PROFILE)["name"] == "Ann"
     assert "ann@example.org" in one(page, "section[aria-labelledby=email-title]").text
     assert select(page, "form[action='/account/verification']") == []
-    assert one(page, ".browsers .badge").text == "This browser"
+    assert one(page, "a[href='/account/security']")
+
+
+def test_who_is_signed_in_is_on_a_page_of_its_own(at_home):
+    page = at_home.get("/account/security").text
+    assert one(page, "#browsers .badge").text == "This browser"
     assert {"csrf_token"} <= form_values(page, ENDING).keys()
 
 
-def test_it_costs_five_queries(at_home):
-    at_home.get("/account")
+@pytest.mark.parametrize(("page", "most"), [("/account", 3), ("/account/security", 9)])
+def test_what_it_costs(at_home, page, most):
+    at_home.get(page)
     with counted() as statements:
-        at_home.get("/account")
-    assert len(statements) == 5, statements
+        at_home.get(page)
+    assert len(statements) == most, statements
 
 
 def test_name_and_username(at_home, user):
@@ -101,18 +107,19 @@ def test_a_new_password_signs_the_others_out_and_renews_this_session(at_home, us
 
 def test_another_browser_can_be_signed_out(at_home, user):
     elsewhere = come_in(at_home.application.test_client(), user)
-    page = at_home.get("/account").text
-    form = one(page, ".browsers form")
-    answer = at_home.post(form["action"], data=form_values(page, ".browsers form"))
+    page = at_home.get("/account/security").text
+    ending = "#browsers form"
+    form = one(page, ending)
+    answer = at_home.post(form["action"], data=form_values(page, ending))
     assert answer.status_code == 303
     assert elsewhere.get("/account").status_code == 303
     assert at_home.get("/account").status_code == 200
-    assert at_home.post(form["action"], data=form_values(page, ".browsers form")).status_code == 404
+    assert at_home.post(form["action"], data=form_values(page, ending)).status_code == 404
 
 
 def test_everywhere_is_here_too(at_home, user):
     elsewhere = come_in(at_home.application.test_client(), user)
-    answer = submit(at_home, "/account", ENDING)
+    answer = submit(at_home, "/account/security", ENDING)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
     for browser in (at_home, elsewhere):
         assert browser.get("/account").status_code == 303

@@ -109,7 +109,7 @@ def test_a_forgotten_password_is_set_and_signs_in(client, ann):
     assert submit(client, path).status_code == 422
     answer = submit(client, path, password=ANOTHER)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/bookings")
-    assert one(client.get("/account").text, ".browsers .badge").text == "This browser"
+    assert one(client.get("/account/security").text, "#browsers .badge").text == "This browser"
     assert client.get(path).status_code == 409
     assert client.post(path, data={"password": ANOTHER}).status_code == 409
 

@@ -162,15 +162,15 @@ def test_a_program_is_ended_from_the_list_by_its_owner_only():
 def test_the_account_shows_its_programs_and_ends_one(client):
     user = a_person()
     come_in(client, user)
-    assert "Ledger" not in client.get("/account").text
+    assert "Ledger" not in client.get("/account/security").text
     issued = issue(user, Scope.READ)
     issue(user, agent="")
-    page = client.get("/account").text
+    page = client.get("/account/security").text
     shown = [one.text for one in find(page, "#programs .grow")]
     assert "Ledger/2.1" in shown[1] and "May read" in shown[1]
     assert "Unknown program" in shown[0] and "May read and change" in shown[0]
     ends = [one["action"] for one in find(page, "#programs form")]
     assert client.post(ends[1]).status_code == 303
     assert _bearer_of(issued.access_token) is None
-    assert "Ledger" not in client.get("/account").text
+    assert "Ledger" not in client.get("/account/security").text
     assert client.post(ends[1]).status_code == 404

@@ -58,6 +58,8 @@ def test_an_account_from_its_first_letter_to_its_last(stack: Stack, page: Page) 
     page.get_by_text("Change my email").click()
     page.get_by_text("Change my password").click()
     look(page)
+    page.get_by_role("link", name="Second factor and sign-ins").click()
+    look(page)
     page.get_by_role("button", name="Sign out everywhere").click()
     expect(page.locator("#toasts")).to_contain_text("signed out everywhere")
 

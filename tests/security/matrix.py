@@ -60,6 +60,12 @@ MATRIX: Mapping[Audience, str] = {
     GET /login
     POST /login
     POST /logout
+    GET /login/second-step
+    POST /login/second-step  code=123456
+    POST /login/second-step/options
+    POST /login/passkey
+    POST /login/passkey/options
+    POST /acting/ending
     GET /register
     POST /register
     GET /register/sent
@@ -159,6 +165,15 @@ d ++ ++ ++ ++ + d
     POST /account/password
     POST /account/verification
     POST /account/sign-ins/ending
+    POST /account/sign-ins/others/ending
+    GET /account/security
+    GET /account/security/app
+    POST /account/security/app  password=x
+    POST /account/security/app/confirmation  code=123456
+    GET /account/security/passkeys/new
+    POST /account/security/passkeys  name=Phone
+    POST /account/security/passkeys/options  name=Phone
+    POST /account/security/challenge
     POST /favourites  kind=room slug={room_slug} keep=yes
     GET /wallet
     POST /wallet/gift-cards
@@ -191,8 +206,13 @@ d +0 00 00 00 0 d
     POST /api/v1/payments/initiate  booking_ref={ref}
     POST /api/v1/reviews  booking_ref={ref} stars=5
 
-# Somebody's sign-in.
+# Somebody's sign-in, and their second factors.
 d +0 00 00 00 0 d
+    GET /account/security/app/code.svg
+    GET /account/security/proof/<act>
+    POST /account/security/proof/<act>  password=x
+    GET /account/security/proof/<act>/<int:passkey_id>
+    POST /account/security/proof/<act>/<int:passkey_id>  password=x
     POST /account/sign-ins/<int:sign_in_id>/ending
     POST /account/programs/<uuid:family>/ending
 """,

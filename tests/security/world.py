@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Any, TypeVar
 
+import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, func, select
@@ -33,10 +34,12 @@ from bookapp.crm.rules.notify import Notice, Sender
 from bookapp.identity.actions import links, sign_ins
 from bookapp.identity.actions.tokens import open_family
 from bookapp.identity.actor import SYSTEM
-from bookapp.identity.models import ApiToken, SignIn, User
+from bookapp.identity.models import ApiToken, AuthenticatorApp, Passkey, SignIn, User
+from bookapp.identity.queries import APP_SECRET
 from bookapp.identity.rules import Purpose, Scope
 from bookapp.infra import clock, mail
 from bookapp.infra.db import db
+from bookapp.infra.sealing import seal
 from bookapp.infra.settings import current_settings
 from bookapp.payments.actions.cases import open_case
 from bookapp.payments.actions.gifts import issue_gift_card
@@ -209,10 +212,23 @@ class World:
             self._cookies[name] = writer.dumps({"_user_id": token, "_fresh": True, "_permanent": True})
             self._tokens[name] = open_family(user, tuple(Scope), agent="", now=now).access_token
         people["disabled"].disabled_at = now
+        self._factors(people["customer A"], now)
         whose = SignIn.user_id == people["customer A"].id
         theirs = ApiToken.user_id == people["customer A"].id
         self.facts["family"] = db.session.scalar(select(ApiToken.family).where(theirs).limit(1))
         self.facts["sign_in_id"] = db.session.scalar(select(func.max(SignIn.id)).where(whose))
+
+    def _factors(self, user: User, now: dt.datetime) -> None:
+        """A passkey in use, an app that is being set up."""
+        key = Passkey(
+            user_id=user.id, name="Phone", credential_id=b"id", public_key=b"key", sign_count=0, transports=[]
+        )
+        db.session.add_all(
+            [key, AuthenticatorApp(user_id=user.id, secret=seal(pyotp.random_base32(), APP_SECRET), created_at=now)]
+        )
+        user.second_factor_at = now
+        db.session.flush()
+        self.facts |= {"passkey_id": key.id, "act": "codes", "/account/security/proof/<act>/ act": "passkey"}
 
     def _bookings(self, people: dict[str, User], now: dt.datetime) -> None:
         customer = actor_of(people["customer A"])

@@ -44,6 +44,12 @@ class LoginInput(Input):
 
     login = Line("Email or username.", "miriam@example.org", longest=rules.LONGEST_EMAIL, required=True)
     password = Secret("The password.", "a quiet lake at noon", required=True)
+    code = Secret(
+        "Only where the account has a second factor: a code of its app, or a recovery code.",
+        "123456",
+        longest=40,
+        load_default="",
+    )
     scope = fields.String(
         load_default="read write",
         validate=validate.OneOf(_SCOPES, error=_NOT_A_SCOPE),

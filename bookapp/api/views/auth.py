@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
-from bookapp.api.errors import WrongLogin
+from bookapp.api.errors import WrongLogin, WrongLoginCode
 from bookapp.api.schemas import auth as schemas
 from bookapp.api.views.area import ApiArea
 from bookapp.api.views.bearer import current_bearer
 from bookapp.api.views.keys import once
 from bookapp.identity import actions
-from bookapp.identity.errors import WrongSignIn
+from bookapp.identity.errors import WrongCode, WrongSignIn
 from bookapp.identity.rules import Scope
 from bookapp.infra import clock, limits
 from bookapp.infra.limits import limiter
@@ -55,18 +55,22 @@ def login(asked: dict[str, Any]) -> dict[str, Any]:
     """Sign a program in.
 
     Answers an access token (30 minutes) and a refresh token (7 days, good once). A wrong login or password is 401
-    without a word about which of the two it was.
+    without a word about which of the two it was. An account with a second factor needs its `code` as well, and says
+    so (`second_factor_needed`) only after the right password.
     """
     try:
         issued = actions.issue_tokens(
             asked["login"],
             asked["password"],
+            code=asked["code"],
             scopes=schemas.scopes_in(asked["scope"]),
             agent=request.user_agent.string,
             now=clock.now(),
         )
     except WrongSignIn:
         raise WrongLogin() from None
+    except WrongCode:
+        raise WrongLoginCode() from None
     return schemas.tokens(issued)
 
 

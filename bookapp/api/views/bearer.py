@@ -16,6 +16,7 @@ from bookapp.identity.rules import Scope
 from bookapp.infra import access
 from bookapp.values.errors import NotAllowed, NotFound
 from bookapp.web.areas import MACHINE, Audience, may_enter
+from bookapp.web.security import SecondFactorFirst
 
 # What the mail of a guest's booking carries as a link, for programs.
 BOOKING_TOKEN = "Booking-Token"  # noqa: S105 - the name of a header
@@ -36,7 +37,7 @@ def admit(audience: Audience, scope: Scope | None, guests: bool) -> None:
 
     `MACHINE` doors prove their caller by what is in the body and look at no token. `scope` is what the token must be
     for, by default what the method does. With `guests` who shows a booking's own token comes in too, for that booking.
-    Raises NoToken, BadToken, BadBookingToken (401), ScopeMissing, NotAllowed (403).
+    Raises NoToken, BadToken, BadBookingToken (401), ScopeMissing, NotAllowed, SecondFactorFirst (403).
     """
     g.actor = ANONYMOUS
     g.bearer = None
@@ -44,6 +45,8 @@ def admit(audience: Audience, scope: Scope | None, guests: bool) -> None:
         return
     g.bearer = bearer = _shown()
     if bearer is not None:
+        if bearer.actor.must_add_factor:
+            raise SecondFactorFirst()
         g.actor = bearer.actor
         access.note_user(bearer.actor.user_id)
         needed = scope or (Scope.READ if request.method in _READING else Scope.WRITE)

@@ -10,9 +10,9 @@ from bookapp.audit.actions import record
 from bookapp.identity import messages, passwords
 from bookapp.identity.actions import links
 from bookapp.identity.actions.registration import check_password, mark_verified
-from bookapp.identity.actions.sign_ins import end_all, open_sign_in
+from bookapp.identity.actions.sign_ins import end_all, enter, open_sign_in
 from bookapp.identity.actor import ANONYMOUS, Actor
-from bookapp.identity.errors import AccountClosed, LinkGone
+from bookapp.identity.errors import AccountClosed, LinkGone, SecondFactorNeeded
 from bookapp.identity.models import EmailLink, User
 from bookapp.identity.queries import actor_of, user_by_email
 from bookapp.identity.rules import Purpose
@@ -50,26 +50,22 @@ def mail_reset_link(user_id: int, *, asked_at: dt.datetime, now: dt.datetime) ->
     send(messages.reset_password(user, *links.issue(user, Purpose.RESET, user.email, now=now)))
 
 
-@action
-def reset_password(token: str, password: str, *, agent: str, now: dt.datetime) -> str:
+def reset_password(token: str, password: str, *, agent: str, now: dt.datetime, address: str = "") -> str:
     """Set a new password by a mailed link, end every sign-in, and sign this browser in; returns its token.
 
-    Opening the letter also proves the email. Raises NotValid (the link stays good), LinkGone, AccountClosed.
+    Opening the letter also proves the email. Raises NotValid (the link stays good), LinkGone, AccountClosed, and, with
+    the new password set, SecondFactorNeeded: who reads somebody's mail does not have their second factor.
     """
-    link = links.use(token, Purpose.RESET, now=now)
-    user = links.locked(link.user_id)
-    if link.email != user.email:
-        raise LinkGone()
-    if user.disabled_at is not None:
-        raise AccountClosed()
-    _set(user, password, now=now)
-    record(actor_of(user), "user.password_reset", f"user:{user.id}", {"version": user.version})
-    mark_verified(user, now=now)
-    return open_sign_in(user, agent=agent, now=now)
+    signed_in, step = _reset(token, password, agent=agent, address=address, now=now)
+    if step:
+        raise SecondFactorNeeded(step)
+    return signed_in
 
 
 @action
-def change_password(actor: Actor, *, current: str, password: str, agent: str, now: dt.datetime) -> str:
+def change_password(
+    actor: Actor, *, current: str, password: str, agent: str, now: dt.datetime, address: str = ""
+) -> str:
     """Set a new password, end every other sign-in, and give this browser a new one; returns its token.
 
     Raises NotValid with `current` for the wrong old one, with `password` for a new one we do not take.
@@ -79,13 +75,27 @@ def change_password(actor: Actor, *, current: str, password: str, agent: str, no
     prove(user, current, field="current")
     _set(user, password, now=now)
     record(actor, "user.password_changed", f"user:{user.id}", {"version": user.version})
-    return open_sign_in(user, agent=agent, now=now)
+    return open_sign_in(user, agent=agent, address=address, now=now)
 
 
 def prove(user: User, password: str, *, field: str) -> None:
     """Raises NotValid at `field` unless `password` is the user's: for what a browser left open must not allow."""
     if not passwords.fits(password, user.password_hash):
         raise NotValid({field: _NOT_YOURS})
+
+
+@action
+def _reset(token: str, password: str, *, agent: str, address: str, now: dt.datetime) -> tuple[str, str]:
+    link = links.use(token, Purpose.RESET, now=now)
+    user = links.locked(link.user_id)
+    if link.email != user.email:
+        raise LinkGone()
+    if user.disabled_at is not None:
+        raise AccountClosed()
+    _set(user, password, now=now)
+    record(actor_of(user), "user.password_reset", f"user:{user.id}", {"version": user.version})
+    mark_verified(user, now=now)
+    return enter(user, agent=agent, address=address, now=now)
 
 
 def _set(user: User, password: str, *, now: dt.datetime) -> None:

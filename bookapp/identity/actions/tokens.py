@@ -17,12 +17,13 @@ from sqlalchemy import select, update
 from bookapp.audit.actions import record
 from bookapp.identity import rules
 from bookapp.identity.actions import links
+from bookapp.identity.actions.proving import prove_factor
 from bookapp.identity.actions.sign_ins import proven, still_open
 from bookapp.identity.actor import ANONYMOUS, Actor
-from bookapp.identity.errors import TokenGone
+from bookapp.identity.errors import SecondFactorNeeded, TokenGone
 from bookapp.identity.models import ApiToken, User
 from bookapp.identity.queries import actor_of
-from bookapp.identity.rules import TOKEN_LIFETIME, Scope, TokenKind
+from bookapp.identity.rules import TOKEN_LIFETIME, Proof, Scope, TokenKind
 from bookapp.infra.db import action, db
 from bookapp.values.errors import NotFound
 
@@ -37,13 +38,20 @@ class Issued:
 
 
 def issue_tokens(
-    login: str, password: str, *, scopes: Collection[Scope] = tuple(Scope), agent: str, now: dt.datetime
+    login: str, password: str, *, code: str = "", scopes: Collection[Scope] = tuple(Scope), agent: str, now: dt.datetime
 ) -> Issued:
     """Sign a program in by email or username; `agent` is its User-Agent, for the list.
 
-    Raises WrongSignIn, AccountClosed. Not one transaction by itself: a refusal must leave its row in the audit trail.
+    `code` is needed where the account has a second factor. Raises WrongSignIn, AccountClosed, and only after the right
+    password SecondFactorNeeded, WrongCode, CodesPaused. Not one transaction by itself: a refusal must leave its row in
+    the audit trail.
     """
-    return _issue(proven(login, password).id, password, scopes=scopes, agent=agent, now=now)
+    user = proven(login, password, now=now)
+    if user.second_factor_at is not None:
+        if not code:
+            raise SecondFactorNeeded()
+        prove_factor(user.id, Proof(code=code), now=now)
+    return _issue(user.id, password, with_factor=bool(code), scopes=scopes, agent=agent, now=now)
 
 
 def rotate_tokens(refresh_token: str, *, now: dt.datetime) -> Issued:
@@ -81,8 +89,13 @@ def open_family(user: User, scopes: Collection[Scope], *, agent: str, now: dt.da
 
 
 @action
-def _issue(user_id: int, password: str, *, scopes: Collection[Scope], agent: str, now: dt.datetime) -> Issued:
-    return open_family(still_open(user_id, password), scopes, agent=agent, now=now)
+def _issue(
+    user_id: int, password: str, *, with_factor: bool, scopes: Collection[Scope], agent: str, now: dt.datetime
+) -> Issued:
+    user = still_open(user_id, password)
+    if user.second_factor_at is not None and not with_factor:
+        raise SecondFactorNeeded()  # switched on while this was under way
+    return open_family(user, scopes, agent=agent, now=now)
 
 
 @action

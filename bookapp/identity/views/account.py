@@ -1,4 +1,4 @@
-"""One's own account: name, email, password, and the browsers and programs that are signed in."""
+"""One's own account: name, email, password, and ending what is signed in (shown at /account/security)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 from flask import Response, flash, request
 from flask_babel import gettext as _
 
-from bookapp.identity import actions, rules
+from bookapp.identity import actions
 from bookapp.identity.forms import EmailForm, PasswordForm, ProfileForm
-from bookapp.identity.queries import programs_of, sign_ins_of, user_by_id
-from bookapp.identity.rules import Scope
+from bookapp.identity.queries import user_by_id
 from bookapp.infra import clock, limits
 from bookapp.infra.limits import limiter
 from bookapp.values.errors import NotValid
@@ -85,6 +84,7 @@ def change_password() -> Response:
             current=form.current.data,
             password=form.password.data,
             agent=request.user_agent.string,
+            address=security.address(),
             now=clock.now(),
         )
     except NotValid as refusal:
@@ -100,7 +100,15 @@ def end_sign_in(sign_in_id: int) -> Response:
     """Sign one other browser out."""
     actions.end_sign_in(current_actor(), sign_in_id, now=clock.now())
     flash(_("That browser is signed out."), "good")
-    return redirect_to("/account")
+    return redirect_to("/account/security")
+
+
+@views.post("/sign-ins/others/ending")
+def end_other_sign_ins() -> Response:
+    """Sign every other browser out."""
+    actions.end_other_sign_ins(current_actor(), security.browser_token(), now=clock.now())
+    flash(_("Every other browser is signed out."), "good")
+    return redirect_to("/account/security")
 
 
 @views.post("/sign-ins/ending")
@@ -117,31 +125,12 @@ def end_program(family: uuid.UUID) -> Response:
     """Sign one program out."""
     actions.end_program(current_actor(), family, now=clock.now())
     flash(_("That program is signed out."), "good")
-    return redirect_to("/account")
+    return redirect_to("/account/security")
 
 
 def _account_page(status: int = 200, **forms: Any) -> Response:
     user = user_by_id(current_actor().user_id)
     assert user is not None
-    own = rules.token_hash(security.sign_in_token() or "")
-    sign_ins = [
-        {
-            "id": row.id,
-            "browser": rules.browser(row.agent) or _("Unknown browser"),
-            "at": row.created_at,
-            "is_this": row.token_hash == own,
-        }
-        for row in sign_ins_of(user, now=clock.now())
-    ]
-    programs = [
-        {
-            "family": row.family,
-            "name": row.agent or _("Unknown program"),
-            "may": _("May read and change") if Scope.WRITE in row.scope.split() else _("May read"),
-            "since": row.began_at,
-        }
-        for row in programs_of(user, now=clock.now())
-    ]
     return page(
         "identity/account.html",
         "main",
@@ -150,7 +139,4 @@ def _account_page(status: int = 200, **forms: Any) -> Response:
         profile=forms.get("profile") or ProfileForm(formdata=None, name=user.name, username=user.username),
         email=forms.get("email") or EmailForm(formdata=None),
         password=forms.get("password") or PasswordForm(formdata=None),
-        sign_ins=sign_ins,
-        programs=programs,
-        zone=user.zone or "UTC",
     )

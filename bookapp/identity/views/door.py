@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Response, current_app, flash, request, session
 from flask_babel import gettext as _
 
 from bookapp.identity import actions
-from bookapp.identity.errors import AccountClosed, WrongSignIn
+from bookapp.identity.errors import AccountClosed, SecondFactorNeeded, WrongSignIn
 from bookapp.identity.forms import ForgottenForm, RegisterForm, SignInForm
 from bookapp.infra import clock, limits
 from bookapp.infra.limits import limiter
@@ -41,7 +43,15 @@ def sign_in() -> Response:
     if not form.validate_on_submit():
         return _login_page(form, status=422)
     try:
-        token = actions.sign_in(form.login.data, form.password.data, agent=request.user_agent.string, now=clock.now())
+        token = actions.sign_in(
+            form.login.data,
+            form.password.data,
+            agent=request.user_agent.string,
+            address=security.address(),
+            now=clock.now(),
+        )
+    except SecondFactorNeeded as more:
+        return go_on(more, form.onward)
     except (WrongSignIn, AccountClosed) as refusal:
         return _login_page(form, refusal=refusal, status=refusal.status)
     return come_in(token, form.onward)
@@ -118,6 +128,13 @@ def come_in(token: str, onward: str = "") -> Response:
     onward = onward or session.get(ONWARD, "") or HOME
     security.sign_in(token)
     return redirect_to(onward)
+
+
+def go_on(more: SecondFactorNeeded, onward: str = "") -> Response:
+    """The first factor was right: a new session that is nobody's yet, and the page that asks for the second."""
+    onward = onward or session.get(ONWARD, "")
+    security.begin_step(more.step)
+    return redirect_to(f"/login/second-step?{urlencode({'next': onward})}" if onward else "/login/second-step")
 
 
 def _login_page(form: SignInForm, refusal: Refusal | None = None, status: int = 200) -> Response:

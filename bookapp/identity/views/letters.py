@@ -12,18 +12,18 @@ from flask_babel import gettext as _
 
 from bookapp.identity import actions
 from bookapp.identity.actor import Actor
-from bookapp.identity.errors import LinkGone, WrongSignIn
+from bookapp.identity.errors import LinkGone, SecondFactorNeeded, WrongSignIn
 from bookapp.identity.forms import ConfirmForm, NewPasswordForm
 from bookapp.identity.models import User
 from bookapp.identity.queries import actor_of, owner_of_link
 from bookapp.identity.rules import Purpose
-from bookapp.identity.views.door import HOME, come_in
+from bookapp.identity.views.door import HOME, come_in, go_on
 from bookapp.infra import clock, limits
 from bookapp.infra.limits import limiter
 from bookapp.values.errors import Alternative, NotValid
 from bookapp.web.areas import PUBLIC, area
 from bookapp.web.hypermedia import page, redirect_to
-from bookapp.web.security import current_actor
+from bookapp.web.security import address, current_actor
 
 views = area("identity_letters", __name__, audience=PUBLIC)
 
@@ -52,7 +52,11 @@ def reset_password(token: str) -> Response:
     try:
         if not form.validate_on_submit():
             raise NotValid({})
-        signed_in = actions.reset_password(token, form.password.data, agent=request.user_agent.string, now=clock.now())
+        signed_in = actions.reset_password(
+            token, form.password.data, agent=request.user_agent.string, address=address(), now=clock.now()
+        )
+    except SecondFactorNeeded as more:
+        return go_on(more)
     except NotValid as refusal:
         form.refuse(refusal)
         return page("identity/reset.html", "main", form=form, link_token=token, owner=user, status=422)
@@ -109,6 +113,8 @@ def _confirm(token: str, purpose: Purpose, act: Callable[..., None], done: str) 
     if actor.user_id != user.id:
         try:
             actor, signed_in = _signed_in(user, form)
+        except SecondFactorNeeded as more:
+            return go_on(more, f"/email/{purpose}/{token}")  # and back to the letter, signed in
         except NotValid as refusal:
             form.refuse(refusal)
             return _confirm_page(token, purpose, form, status=422)
@@ -121,7 +127,9 @@ def _signed_in(user: User, form: ConfirmForm) -> tuple[Actor, str]:
     if not form.validate_on_submit():
         raise NotValid({})
     try:
-        token = actions.sign_in(user.email, form.password.data, agent=request.user_agent.string, now=clock.now())
+        token = actions.sign_in(
+            user.email, form.password.data, agent=request.user_agent.string, address=address(), now=clock.now()
+        )
     except WrongSignIn:
         raise NotValid({"password": _("This is not the password of this account.")}) from None
     return actor_of(user), token

@@ -38,7 +38,8 @@ def show_trail() -> Response:
         before_id=query.integer("before", low=1, high=2**53),
     )
     entries, older = ([], None) if who and user is None else trail(wanted)
-    people = {user_id: user_by_id(user_id) for user_id in {one.user_id for one in entries} if user_id is not None}
+    ids = {user_id for one in entries for user_id in (one.user_id, one.impersonator_id) if user_id is not None}
+    people = {user_id: user_by_id(user_id) for user_id in ids}
     return page(
         "operations/desk/trail.html",
         "entries",

@@ -10,13 +10,16 @@ from flask_babel import gettext as _
 from bookapp.audit.queries import TrailFilter, trail
 from bookapp.catalog.queries import roles_of
 from bookapp.identity import actions
+from bookapp.identity.errors import NotActingAs
 from bookapp.identity.models import User
 from bookapp.identity.queries import sign_ins_of, user_by_id, users_found
+from bookapp.identity.rules import IMPERSONATION_LIFETIME
 from bookapp.infra import clock
 from bookapp.operations.desk_views.area import blueprint
 from bookapp.operations.forms import StandingForm
 from bookapp.values.errors import NotFound, NotPossibleNow
 from bookapp.values.words import N_
+from bookapp.web import security
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
@@ -29,6 +32,7 @@ _DONE = {
     "sign_out": N_("They are signed out everywhere."),
     "make_admin": N_("They are an admin from their next sign-in on."),
     "unmake_admin": N_("They are no admin any more."),
+    "reset_factors": N_("Their second factor is gone; they are signed out everywhere, and told by mail."),
 }
 
 
@@ -58,7 +62,7 @@ def show_user(user_id: int) -> Response:
 
 @blueprint.post("/desk/users/<int:user_id>/standing")
 def change_standing(user_id: int) -> Response:
-    """Close or open it, sign it out everywhere, make it an admin or not; always with a reason."""
+    """Close or open it, sign it out, make it an admin or not, remove its second factor, act as it; with a reason."""
     user, form, by, now = _user(user_id), StandingForm(), current_actor(), clock.now()
     if not form.validate():
         return _page(user, form, status=422)
@@ -68,14 +72,28 @@ def change_standing(user_id: int) -> Response:
             actions.disable(user.id, by=by, reason=reason, now=now)
         elif act == "open":
             actions.enable(user.id, by=by, reason=reason)
+        elif act == "impersonate":
+            return _act_as(user, reason)
+        elif act == "reset_factors":
+            actions.reset_factors(user.id, by=by, reason=reason, now=now)
         elif act == "sign_out":
             actions.end_sign_ins_of(user.id, by=by, reason=reason, now=now)
         else:
             actions.set_admin(user.id, is_admin=act == "make_admin", by=by, reason=reason, now=now)
-    except NotPossibleNow as refusal:
+    except (NotPossibleNow, NotActingAs) as refusal:
         return _page(user, form, refusal=_(refusal.sentence), status=refusal.status)
     flash(_(_DONE[act]))
     return redirect_to(url_for("operations_desk.show_user", user_id=user.id))
+
+
+def _act_as(user: User, reason: str) -> Response:
+    now = clock.now()
+    token = actions.impersonate(
+        user.id, by=current_actor(), own_token=security.browser_token(), reason=reason,
+        agent=request.user_agent.string, address=security.address(), now=now,
+    )  # fmt: skip
+    security.act_as(token, name=user.name, until=now + IMPERSONATION_LIFETIME)
+    return redirect_to("/bookings")
 
 
 def _user(user_id: int) -> User:
@@ -90,6 +108,7 @@ def _page(user: User, form: StandingForm, *, refusal: str = "", status: int = 20
     acts = [
         ("open", _("Open the account again")) if user.disabled_at else ("close", _("Close the account")),
         ("sign_out", _("Sign out everywhere")),
+        *([("reset_factors", _("Remove their second factor"))] if user.second_factor_at else []),
         ("unmake_admin", _("Take the admin's role away")) if user.is_admin else ("make_admin", _("Make them an admin")),
     ]
     return page(
