@@ -46,11 +46,11 @@ def upgrade() -> None:
         name = f"fk_sign_in_{column}_{table}"
         op.create_foreign_key(name, "sign_in", table, [column], ["id"], ondelete="CASCADE")
     op.create_check_constraint(
-        "ck_sign_in_impersonation",
+        op.f("ck_sign_in_impersonation"),
         "sign_in",
         "(impersonator_id IS NULL) = (parent_id IS NULL) AND (impersonator_id IS NULL) = (reason IS NULL)",
     )
-    op.create_check_constraint("ck_sign_in_factor", "sign_in", "factor IN ('app', 'passkey', 'recovery')")
+    op.create_check_constraint(op.f("ck_sign_in_factor"), "sign_in", "factor IN ('app', 'passkey', 'recovery')")
     op.create_table(
         "authenticator_app",
         _user(nullable=False),
@@ -92,7 +92,7 @@ def upgrade() -> None:
         _created(),
         _at("expires_at", nullable=False),
         _at("used_at"),
-        sa.CheckConstraint("purpose IN ('code', 'create', 'get')", name="ck_sign_in_step_purpose"),
+        sa.CheckConstraint("purpose IN ('code', 'create', 'get')", name=op.f("ck_sign_in_step_purpose")),
     )
     op.create_index("ix_sign_in_step_user_id", "sign_in_step", ["user_id"])
     op.create_index("ix_sign_in_step_expires_at", "sign_in_step", ["expires_at"])
