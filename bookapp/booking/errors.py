@@ -192,3 +192,31 @@ class ChangedMeanwhile(NotPossibleNow):
 
     code = "changed_meanwhile"
     sentence = N_("This booking has changed since you looked. Please look at it again before you change it.")
+
+
+class NothingChosen(NotPossibleNow):
+    """An act on many bookings that is about none of the actor's."""
+
+    code = "nothing_chosen"
+    sentence = N_("Please choose at least one booking.")
+
+
+class TooManyChosen(NotPossibleNow):
+    """More at once than anybody looks through before pressing the button."""
+
+    code = "too_many_chosen"
+    sentence = N_("These are more than %(most)s bookings. Please narrow them down first.")
+
+
+class NobodyToWriteTo(NotPossibleNow):
+    """A booking whose customer left no address."""
+
+    code = "nobody_to_write_to"
+    sentence = N_("They left no email address.")
+
+
+class NotOverYet(NotPossibleNow):
+    """What is still going on has not taken place yet."""
+
+    code = "not_over_yet"
+    sentence = N_("It is not over yet.")

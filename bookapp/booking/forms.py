@@ -11,10 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Field, HiddenField, RadioField, StringField, TelField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
+from bookapp.booking.queries.bulk import MOST_AT_ONCE
 from bookapp.booking.queries.destinations import TO_ORIGINAL, TO_WALLET
 from bookapp.booking.rules import AppointmentWish, Details, NewTime, Part, RoomWish, SeatWish, Wish
+from bookapp.booking.rules.bookings import REF_LENGTH
+from bookapp.booking.rules.bulk import Act
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.queries import facilitator_by_slug, room_by_slug, service_by_slug
 from bookapp.identity.rules import email_address
@@ -33,6 +36,7 @@ MOST_CHOSEN = 20
 LONGEST_ADDRESS = 400
 MOST_ADDRESS_LINES = 6
 LONGEST_REASON = 500
+LONGEST_WORDS = 1500
 _LARGEST_MINOR = 10**12
 # Beyond them there is nothing to book, and at the ends of the calendar no day before or after to reckon with.
 _YEARS = range(2000, 2200)
@@ -326,6 +330,19 @@ class RefundAgainForm(OnceForm):
     """A refund that failed is sent once more; what one found out stays with its case."""
 
     note = StringField(lazy_gettext("Note"), [Length(max=LONGEST_REASON)])
+
+
+class BulkForm(OnceForm):
+    """One act on many bookings: which ("B7K2QF,B7K2QG") and why, or what is said to everybody."""
+
+    act = HiddenField(validators=[AnyOf(list(Act))])
+    refs = HiddenField(validators=[Length(max=MOST_AT_ONCE * (REF_LENGTH + 1))])
+    reason = TextAreaField(lazy_gettext("Why"), [Length(max=LONGEST_WORDS)])
+
+    @property
+    def chosen(self) -> list[str]:
+        """The refs, each once."""
+        return sorted({ref for ref in (self.refs.data or "").upper().split(",") if ref})
 
 
 class HouseCancelForm(Form):

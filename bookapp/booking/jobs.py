@@ -35,6 +35,12 @@ def tell_of_session(session_id: int, version: int, beyond_id: int) -> None:
     actions.tell_of_session(session_id, version, beyond_id)
 
 
+@job("booking.bulk_one")
+def bulk_one(item_id: int) -> None:
+    """One booking of an act on many."""
+    actions.bulk_one(item_id, now=clock.now())
+
+
 @job("booking.tell_staff")
 def tell_staff(booking_id: int, what: str, change_id: int, by: int | None) -> None:
     """Tell those who serve a booking what happened to it."""

@@ -1,6 +1,7 @@
 // The page works without any of this. Each behaviour makes one thing quicker or kinder and knows nothing of the others;
 // all of them listen on the document, so that what htmx swaps in needs no second start.
 import "./behaviors/busy.js";
+import "./behaviors/choose.js";
 import "./behaviors/countdown.js";
 import "./behaviors/focus.js";
 import "./behaviors/grid.js";

@@ -242,6 +242,12 @@ d -- +0 00 00 0 d
 d -- ++ ++ ++ + d
     GET /desk/bookings
     GET /desk/bookings.csv
+    GET /desk/bookings/acts/new  act=cancel
+    POST /desk/bookings/acts  act=message reason=Hello
+
+# What became of an act on many bookings: for who began it, and admins.
+d -- 00 00 +0 + d
+    GET /desk/bookings/acts/<int:bulk_id>
 
 # One's own news: the address names nobody.
 d -- ++ ++ ++ + d

@@ -17,10 +17,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, func, select
 from werkzeug.test import TestResponse
 
-from bookapp.booking.actions import issue_papers
+from bookapp.booking.actions import begin_bulk, issue_papers
 from bookapp.booking.models import Participant
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.rules import SeatWish
+from bookapp.booking.rules.bulk import Act
 from bookapp.catalog.actions import create_terms, grant_role
 from bookapp.catalog.models import Merchant
 from bookapp.catalog.rules.terms import STANDARD
@@ -252,6 +253,9 @@ class World:
             "/feeds token": make_feed(actor_of(people["facilitator A"]), HOSTING, now=now),
             "client_id": people["customer A"].id,
             "refund_id": self._failed_refund(payment, now),
+            "bulk_id": begin_bulk(
+                actor_of(people["owner here"]), Act.MESSAGE, [booked.ref], reason="Hello", key="world-act", now=now
+            ).id,
             "user_id": people["customer B"].id,
             "closure_id": add_closure(
                 SYSTEM, a_wish(self._room, start=self._start).span, facilitator_id=self._session.facilitator_id

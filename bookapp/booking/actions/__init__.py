@@ -2,6 +2,7 @@
 
 from bookapp.booking.actions.at_once import Order, begin_due, book
 from bookapp.booking.actions.attending import check_in, correct_attendance, mark
+from bookapp.booking.actions.bulk import begin_bulk, bulk_one
 from bookapp.booking.actions.calling_off import call_off_one, call_off_session
 from bookapp.booking.actions.cancelling import cancel, cancel_for_customer
 from bookapp.booking.actions.codes import drop_code, hear_cancelled, return_code, use_code
@@ -36,12 +37,14 @@ from bookapp.scheduling.actions.sessions import change_session
 __all__ = [
     "Order",
     "adopt_guest_bookings",
+    "begin_bulk",
     "begin_due",
     "begin_move_payment",
     "begin_payment",
     "begin_rest",
     "book",
     "book_for_client",
+    "bulk_one",
     "call_off_one",
     "call_off_session",
     "cancel",

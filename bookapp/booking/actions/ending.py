@@ -180,13 +180,18 @@ def complete_past(*, now: dt.datetime) -> int:
     )
     for booking in over:
         then = BookingState.NO_SHOW if booking.id in absent else BookingState.COMPLETED
-        booking.move_to(then)
-        booking.ended_at = now
-        record(SYSTEM, f"booking.{then}", f"booking:{booking.ref}")
-        if booking.due_at_venue and (rest := rest_of(booking)):
-            # It was to be paid when they came. Nothing is left hanging: a person takes it, or lets it go.
-            put_before_a_person(booking, rest, now=now)
+        complete_one(booking, SYSTEM, then, now=now)
     return len(over)
+
+
+def complete_one(booking: Booking, actor: Actor, then: BookingState, *, now: dt.datetime) -> None:
+    """Inside an action, with the booking locked, confirmed and over: it took place, or nobody came."""
+    booking.move_to(then)
+    booking.ended_at = now
+    record(actor, f"booking.{then}", f"booking:{booking.ref}")
+    if booking.due_at_venue and (rest := rest_of(booking)):
+        # It was to be paid when they came. Nothing is left hanging: a person takes it, or lets it go.
+        put_before_a_person(booking, rest, now=now)
 
 
 def _still_on() -> ColumnElement[bool]:

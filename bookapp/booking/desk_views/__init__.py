@@ -2,6 +2,7 @@
 
 from bookapp.booking.desk_views import (
     bookings,
+    bulk,
     calling_off,
     cancelling,
     editing,
@@ -11,4 +12,4 @@ from bookapp.booking.desk_views import (
 )
 from bookapp.booking.desk_views.area import blueprint
 
-__all__ = ["blueprint", "bookings", "calling_off", "cancelling", "editing", "planning", "register", "sessions"]
+__all__ = ["blueprint", "bookings", "bulk", "calling_off", "cancelling", "editing", "planning", "register", "sessions"]

@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 from bookapp.booking.desk_views.area import blueprint
 from bookapp.booking.models import Booking
 from bookapp.booking.queries import register as registers
+from bookapp.booking.queries.bulk import MOST_AT_ONCE
 from bookapp.booking.queries.register import RegisterFilter
+from bookapp.booking.rules.bulk import Act
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.infra import clock
 from bookapp.payments.queries import balances
@@ -38,7 +40,7 @@ def list_bookings() -> Response:
     actor, query = current_actor(), Query(request.args)
     merchants = registers.merchants_of_register(actor)
     zone = registers.zone_of_register(actor)
-    wanted, days = _asked(query, zone)
+    wanted, days = asked(query, zone)
     number = query.integer("page", low=1, high=_MOST_PAGES) or 1
     found = registers.register(actor, wanted, number)
     if registers.is_ref(wanted.text) and [one.ref for one in found.rows] == [wanted.text.upper()]:
@@ -56,6 +58,9 @@ def list_bookings() -> Response:
         rooms=registers.rooms_of_register(actor),
         merchants=merchants,
         states=[(state.value, _(state.label)) for state in BookingState],
+        acts=[(act.value, _(act.label)) for act in Act],
+        most_at_once=MOST_AT_ONCE,
+        kept=[(name, request.args[name]) for name in _FIELDS if request.args.get(name)],
         kinds=[(BookingKind.ROOM.value, _("Rooms")), (BookingKind.SESSION.value, _("Seats")),
                (BookingKind.APPOINTMENT.value, _("Appointments"))],
         page_number=number,
@@ -67,14 +72,14 @@ def list_bookings() -> Response:
 def download_bookings() -> Response:
     """The same as a table for spreadsheets, up to MOST_IN_FILE rows; times are the place's own."""
     actor = current_actor()
-    wanted, _days = _asked(Query(request.args), registers.zone_of_register(actor))
+    wanted, _days = asked(Query(request.args), registers.zone_of_register(actor))
     rows = registers.each_of_register(actor, wanted)
     head = ("ref", "state", "name", "email", "phone", "what", "where", "host", "people", "starts", "ends", "zone",
             "total", "due", "currency")  # fmt: skip
     return csv_download("bookings.csv", head, _cells(rows, _due(rows)))
 
 
-def _asked(query: Query, zone: str) -> tuple[RegisterFilter, tuple[dt.date | None, dt.date | None]]:
+def asked(query: Query, zone: str) -> tuple[RegisterFilter, tuple[dt.date | None, dt.date | None]]:
     """What is wanted, and its first and last day. Who searches for words is shown all days, the latest first."""
     text = query.text("q")
     first, last = query.day("from"), query.day("to")

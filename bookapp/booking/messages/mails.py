@@ -204,6 +204,11 @@ def rest_paid(booking: Booking) -> Message:
     return _about(booking, "booking/rest_paid", cause=f"rest_paid:{booking.ref}:{booking.total_minor}")
 
 
+def from_house(booking: Booking, words: str, *, cause: str) -> Message:
+    """The house's own words to whoever has booked."""
+    return _about(booking, "booking/from_house", cause=cause, words=words)
+
+
 def find_my_booking(email: str, bookings: Sequence[Booking], *, asked_at: dt.datetime) -> Message:
     """The links to `bookings` (one at least), which all belong to `email`. Asked for again later, it is said again."""
     words = _words("booking/find", bookings=[summary_of(booking) for booking in bookings])

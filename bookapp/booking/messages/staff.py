@@ -15,6 +15,8 @@ from bookapp.booking.queries.staff import Staff
 from bookapp.infra.settings import public_url
 from bookapp.notifications.rules import Message, one_line
 
+_MAIL = "booking/staff"
+
 
 @dataclass(frozen=True, slots=True)
 class StaffNews:
@@ -71,4 +73,4 @@ def _was(booking: Booking, change: BookingChange | None) -> str:
 
 def _render(file: str, facts: dict[str, object]) -> str:
     # Straight from the environment: what pages need in their context (who is signed in) does not exist in a worker.
-    return current_app.jinja_env.get_template(f"emails/booking/staff/{file}").render(facts)
+    return current_app.jinja_env.get_template(f"emails/{_MAIL}/{file}").render(facts)

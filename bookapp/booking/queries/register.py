@@ -91,6 +91,13 @@ def each_of_register(actor: Actor, wanted: RegisterFilter) -> Sequence[Booking]:
     ).all()
 
 
+def refs_of_register(actor: Actor, wanted: RegisterFilter, *, limit: int) -> Sequence[str]:
+    """The refs of the first `limit` bookings that fit."""
+    return db.session.scalars(
+        select(Booking.ref).where(*_where(actor, wanted)).order_by(*_order(wanted)).limit(limit)
+    ).all()
+
+
 def rooms_of_register(actor: Actor) -> list[tuple[int, str]]:
     """The rooms an actor may filter by: (id, "Linden, Kastanienhof Mitte"), by venue and name."""
     if actor.is_admin:
