@@ -151,7 +151,7 @@ def _read(read: _Reader) -> Settings:
         ),
         mail_from_name=read.text("MAIL_FROM_NAME", "Bookapp"),
         sms_url=read.url("SMS_URL", ("http", "https", "twilio"), "") or None,
-        storage_url=read.url("STORAGE_URL", ("file", "s3", "gs", "az"), "") or None,
+        storage_url=read.url("STORAGE_URL", ("file",), "") or None,
         backup_url=read.url("BACKUP_URL", ("file", "s3", "gs", "az"), "") or None,
         stripe_secret_key=read.text("STRIPE_SECRET_KEY", "") or None,
         stripe_webhook_secret=read.text("STRIPE_WEBHOOK_SECRET", "") or None,

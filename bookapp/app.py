@@ -25,6 +25,7 @@ from bookapp.booking import jobs as booking_jobs
 from bookapp.booking import models as booking_models
 from bookapp.booking.desk_views import blueprint as booking_desk_views
 from bookapp.booking.views import blueprint as booking_views
+from bookapp.catalog import jobs as catalog_jobs
 from bookapp.catalog import models as catalog_models
 from bookapp.catalog.commands import catalog
 from bookapp.catalog.desk_views import blueprint as catalog_desk_views
@@ -69,11 +70,12 @@ from bookapp.scheduling import models as scheduling_models
 from bookapp.scheduling.desk_views import blueprint as scheduling_desk_views
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
 from bookapp.search.views import blueprint as search_views
-from bookapp.web import areas, assets, errors, filters, headers, hypermedia, security
+from bookapp.web import areas, assets, errors, filters, headers, hypermedia, security, uploads
 from config import ROOT, Settings
 
 VIEWS = (
     assets.views,
+    uploads.views,
     health.views,
     desk.views,
     dev_mail.views,
@@ -104,7 +106,16 @@ COMMANDS = (
     books_commands,
 )
 # Importing a module of jobs registers them by name; the worker finds them there.
-JOBS = (booking_jobs, crm_jobs, identity_jobs, notification_jobs, operations_jobs, payment_jobs, scheduling_jobs)
+JOBS = (
+    booking_jobs,
+    catalog_jobs,
+    crm_jobs,
+    identity_jobs,
+    notification_jobs,
+    operations_jobs,
+    payment_jobs,
+    scheduling_jobs,
+)
 # Migrations compare the database with every table that is imported.
 TABLES = (
     audit_models, booking_models, catalog_models, crm_models, favourite_models, idempotency, identity_models,
@@ -146,6 +157,7 @@ def create_app(settings: Settings | None = None, *, service: str = "web") -> Fla
     app.extensions[infra_settings.EXTENSION] = settings
     reactions.wire()
     _around_requests(app, settings)
+    uploads.init_app(app)
     _database(app)
     queue.init_app(app, settings.redis_url)
     limits.init_app(app, settings)

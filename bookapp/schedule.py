@@ -45,6 +45,7 @@ PERIODIC = (
     Periodic("payments.promise_statements", 6 * HOUR),
     Periodic("payments.reconcile_all", 24 * HOUR),
     Periodic("operations.check_books", 24 * HOUR),
+    Periodic("catalog.discard_leftovers", 24 * HOUR),
 )
 
 TICK_SECONDS = 1.0

@@ -53,3 +53,10 @@ class OfferChanged(NotPossibleNow):
 
     code = "stale"
     sentence = N_("Somebody changed this a moment ago. What it says now stands beside what you typed.")
+
+
+class PhotoChanged(NotPossibleNow):
+    """Somebody else said meanwhile what is on a picture (guarantees.md 13)."""
+
+    code = "stale"
+    sentence = N_("Somebody described this photo a moment ago. What they wrote stands beside what you typed.")

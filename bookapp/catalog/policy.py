@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookapp.catalog.models import Merchant
+from bookapp.catalog.models import Facilitator, Merchant, Room, Venue
+from bookapp.catalog.queries.photos import Pictured
 from bookapp.catalog.queries.terms import merchants_among
 from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor
@@ -35,6 +36,26 @@ def may_run_venue(actor: Actor, merchant_id: int, venue_id: int) -> bool:
 def may_change_profile(actor: Actor, merchant_id: int, user_id: int | None) -> bool:
     """What a facilitator says of themselves: they, and the owner of the house they belong to."""
     return may_run_merchant(actor, merchant_id) or (user_id is not None and actor.user_id == user_id)
+
+
+def may_set_photos(actor: Actor, thing: Pictured) -> bool:
+    """Pictures: of a room who runs its venue, of a person they themselves as well, of all else the owner."""
+    if isinstance(thing, Room):
+        return may_run_venue(actor, thing.venue.merchant_id, thing.venue_id)
+    if isinstance(thing, Facilitator):
+        return may_change_profile(actor, thing.merchant_id, thing.user_id)
+    return may_run_merchant(actor, thing.id if isinstance(thing, Merchant) else thing.merchant_id)
+
+
+def may_see_photos(actor: Actor, thing: Pictured) -> bool:
+    """Whoever may change them, and the managers who may look at what they are of."""
+    if may_set_photos(actor, thing):
+        return True
+    if isinstance(thing, Venue):
+        return may_run_venue(actor, thing.merchant_id, thing.id)
+    if isinstance(thing, Room):
+        return False
+    return may_see_merchant(actor, thing.id if isinstance(thing, Merchant) else thing.merchant_id)
 
 
 def houses_of(actor: Actor) -> Sequence[Merchant]:

@@ -56,6 +56,7 @@ MATRIX: Mapping[Audience, str] = {
     GET /api/v1/openapi.json
     GET /api/v1/docs
     GET /static/<path:filename>
+    GET /uploads/<name>
     POST /hold  session={session_id}
     GET /login
     POST /login
@@ -366,6 +367,11 @@ d -- 00 +0 +0 + d
     POST /desk/rooms/<int:room_id>/hours  act=save
     POST /desk/rooms/<int:room_id>/closures  first=soon
     POST /desk/closures/<int:closure_id>/removal
+    GET /desk/photos/<kind>/<int:thing_id>
+    POST /desk/photos/<kind>/<int:thing_id>  alt=Tables
+    POST /desk/photos/<int:photo_id>  alt=Tables
+    POST /desk/photos/<int:photo_id>/place  act=later
+    POST /desk/photos/<int:photo_id>/removal
     GET /desk/rooms/<int:room_id>/timeslots
     POST /desk/rooms/<int:room_id>/timeslots  act=make first=soon
 d -- 00 -0 +0 + d

@@ -22,7 +22,7 @@ from bookapp.booking.models import Participant
 from bookapp.booking.queries.links import manage_token
 from bookapp.booking.rules import SeatWish
 from bookapp.booking.rules.bulk import Act
-from bookapp.catalog.actions import create_terms, grant_role
+from bookapp.catalog.actions import add_photo, create_terms, grant_role
 from bookapp.catalog.models import Merchant
 from bookapp.catalog.rules.terms import STANDARD
 from bookapp.crm.actions.clients import add_note
@@ -38,7 +38,7 @@ from bookapp.identity.actor import SYSTEM
 from bookapp.identity.models import ApiToken, AuthenticatorApp, Passkey, SignIn, User
 from bookapp.identity.queries import APP_SECRET
 from bookapp.identity.rules import Purpose, Scope
-from bookapp.infra import clock, mail
+from bookapp.infra import clock, mail, storage
 from bookapp.infra.db import db
 from bookapp.infra.sealing import seal
 from bookapp.infra.settings import current_settings
@@ -191,6 +191,10 @@ class World:
             "price": '{"amount":"10.00","currency":"EUR"}',
             "room_id": room.id,
             "filename": "css/tokens.css",
+            "/uploads name": _an_upload(),
+            "/desk/photos kind": "room",
+            "thing_id": room.id,
+            "photo_id": add_photo(SYSTEM, room, path="scenes/hall.svg", alt="A hall").id,
             "gateway_name": "sandbox",
         }
 
@@ -322,6 +326,13 @@ class World:
         letter.add_attachment("BEGIN:VCALENDAR", filename="booking.ics")
         self.facts["/dev/mail name"] = mail.keep(letter, mail.mail_folder(current_settings())).stem
         self.facts["/dev/mail number"] = 0
+
+
+def _an_upload() -> str:
+    """The name of a file in the storage."""
+    (name, *_others) = storage.files_of(storage.address_of(storage.new_name()))
+    storage.put(name, b"RIFF")
+    return name
 
 
 def _value(text: str) -> Any:

@@ -10,7 +10,7 @@ from bookapp.catalog.actions.people import (
     grant_role,
     revoke_role,
 )
-from bookapp.catalog.actions.photos import add_photo
+from bookapp.catalog.actions.photos import add_photo, change_photo, move_photo, remove_photo, upload_photo
 from bookapp.catalog.actions.places import (
     change_room,
     change_venue,
@@ -33,6 +33,7 @@ __all__ = [
     "change_addon",
     "change_facilitator",
     "change_house",
+    "change_photo",
     "change_profile",
     "change_room",
     "change_service",
@@ -50,8 +51,11 @@ __all__ = [
     "grant_role",
     "list_room",
     "list_venue",
+    "move_photo",
+    "remove_photo",
     "renew_link",
     "revoke_role",
     "set_goodwill_limit",
     "set_questions",
+    "upload_photo",
 ]

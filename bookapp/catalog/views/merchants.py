@@ -97,7 +97,9 @@ def _face(merchant: Merchant, venues: Sequence[Venue]) -> Photo | None:
 
 def _image(face: Photo | None) -> str:
     """An absolute address, as those who show a preview need it; "" without a picture."""
-    return f"{current_settings().public_base_url}{asset(face.path)}" if face else ""
+    if face is None:
+        return ""
+    return f"{current_settings().public_base_url}{face.path if face.path.startswith('/') else asset(face.path)}"
 
 
 def _structured(
