@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, HiddenField, RadioField, SelectField, StringField, validators
 
+from bookapp.web.uploads import picture_set
 from config import ROOT
 from tests.support.browser import Complaints, assert_accessible, assert_no_sideways_scroll
 from tests.support.pages import assert_well_made
@@ -39,6 +40,7 @@ def bare() -> Environment:
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(asset=asset, csrf_token=lambda: "token", get_flashed_messages=lambda **_: [("info", "Saved.")])
+    env.globals["picture_set"] = picture_set
     env.globals["ui"] = env.get_template("components/ui.html").module
     env.globals["bell_count"] = lambda: "3"
     return env
