@@ -321,7 +321,18 @@ d -- 00 ++ +0 + d
     GET /desk/prices  merchant={house}
     GET /desk/codes  merchant={house}
     GET /desk/gift-cards  merchant={house}
+    GET /desk/services  merchant={house}
+    GET /desk/people  merchant={house}
+    GET /desk/addons  merchant={house}
+    GET /desk/house  merchant={house}
 d -- 00 -- +0 + d
+    GET /desk/services/new  merchant={house}
+    POST /desk/services/new  merchant={house} name=Flow kind=session
+    GET /desk/people/new  merchant={house}
+    POST /desk/people/new  merchant={house} name=Ravi
+    GET /desk/addons/new  merchant={house}
+    POST /desk/addons/new  merchant={house} name=Flipchart
+    POST /desk/house  merchant={house} name=Ours
     POST /desk/terms/goodwill  merchant={house} limit=50
     POST /desk/terms/uses  merchant={house}
     GET /desk/prices/new  merchant={house}
@@ -337,6 +348,15 @@ d -- 00 -- +0 + d
 
 # What only an owner opens is not there for the others of the house.
 d -- 00 00 +0 + d
+    GET /desk/services/<int:service_id>
+    POST /desk/services/<int:service_id>  name=Flow
+    POST /desk/services/<int:service_id>/link
+    GET /desk/services/<int:service_id>/questions
+    POST /desk/services/<int:service_id>/questions  words-0=Allergies?
+    GET /desk/people/<int:facilitator_id>
+    POST /desk/people/<int:facilitator_id>  name=Ravi
+    GET /desk/addons/<int:addon_id>
+    POST /desk/addons/<int:addon_id>  name=Flipchart
     GET /desk/terms/new  merchant={house}
     POST /desk/terms/new  merchant={house} name=Gentle
     GET /desk/terms/<int:terms_id>
@@ -403,6 +423,10 @@ d -- +0 00 00 0 d
     POST /desk/clients/<int:client_id>/notes/<int:note_id>/removal
     POST /desk/clients/<int:client_id>/messages  subject=Hello words=You
     POST /desk/hours/time-off/<int:closure_id>/removal
+
+# Somebody's hours: their own, and for the owner of their house everybody's.
+d -- +0 00 +0 + d
+    GET /desk/hours  facilitator={host}
 
 # One's own hours, profile and feed: the address names nobody, and who does not host has none.
 d -- ++ 00 00 0 d

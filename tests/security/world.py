@@ -55,7 +55,7 @@ from bookapp.pricing.states import RuleKind
 from bookapp.scheduling.actions.hours import add_closure
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
-from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_user, a_venue, actor_of
+from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_user, a_venue, actor_of, an_addon
 from tests.builders.booking import a_booking, a_hold, a_wish, always_open
 
 # Who asks, in the order of the columns in matrix.py.
@@ -184,6 +184,8 @@ class World:
             "session_id": session.id,
             "/desk/day key": f"session:{session.id}",
             "host": host.slug,
+            "service_id": service.id,
+            "addon_id": an_addon(venue).id,
             "closure_id": closure.id,
             "room": room.id,
             "venue_id": venue.id,

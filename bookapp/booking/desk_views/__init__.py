@@ -1,6 +1,7 @@
-"""Staff pages of booking: the register, one booking and what staff may do for it, cancelling a whole session."""
+"""Staff pages of booking: the register, one booking and what staff may do for it, calling off a session, add-ons."""
 
 from bookapp.booking.desk_views import (
+    addons,
     bookings,
     bulk,
     calling_off,
@@ -12,4 +13,15 @@ from bookapp.booking.desk_views import (
 )
 from bookapp.booking.desk_views.area import blueprint
 
-__all__ = ["blueprint", "bookings", "bulk", "calling_off", "cancelling", "editing", "planning", "register", "sessions"]
+__all__ = [
+    "addons",
+    "blueprint",
+    "bookings",
+    "bulk",
+    "calling_off",
+    "cancelling",
+    "editing",
+    "planning",
+    "register",
+    "sessions",
+]

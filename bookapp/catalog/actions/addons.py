@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from bookapp.audit.actions import record
-from bookapp.catalog.actions.checked import allowed, checked, existing
+from bookapp.catalog.actions.checked import allowed, checked, existing, keep_made, made_before
 from bookapp.catalog.errors import OfferChanged
 from bookapp.catalog.models import Addon, Service, Venue
 from bookapp.catalog.policy import may_run_merchant
@@ -19,11 +19,16 @@ from bookapp.values.words import N_
 
 @action
 def create_addon(
-    actor: Actor, draft: AddonDraft, *, venue_id: int | None = None, service_id: int | None = None
+    actor: Actor,
+    draft: AddonDraft,
+    *,
+    venue_id: int | None = None,
+    service_id: int | None = None,
+    key: str | None = None,
 ) -> Addon:
     """Something extra, offered with every room of a venue or with one service (exactly one of the two).
 
-    Raises NotAllowed, NotFound, NotValid.
+    With `key`, asking twice is once. Raises NotAllowed, NotFound, NotValid, KeyReused.
     """
     place: Venue | Service
     if venue_id is not None and service_id is None:
@@ -34,10 +39,13 @@ def create_addon(
         raise NotFound()
     allowed(may_run_merchant(actor, place.merchant_id))
     checked(draft)
+    if made := made_before(actor, "addon", key, place.id, draft):
+        return existing(Addon, made)
     addon = Addon(merchant_id=place.merchant_id, venue_id=venue_id, service_id=service_id, **asdict(draft))
     db.session.add(addon)
     db.session.flush()
     record(actor, "addon.created", f"addon:{addon.id}", {"price_minor": draft.price_minor, "stock": draft.stock})
+    keep_made(actor, "addon", key, addon.id)
     return addon
 
 

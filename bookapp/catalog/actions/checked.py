@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import func, or_, select, text
 
 from bookapp.catalog.models import Terms
 from bookapp.catalog.rules import Draft, free_slug
+from bookapp.identity.actor import Actor
+from bookapp.infra import idempotency
 from bookapp.infra.db import db
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from bookapp.values.words import N_
@@ -67,3 +70,17 @@ def taken_slugs(model: type[_Slugged], candidates: Sequence[str]) -> set[str]:
 def next_position(column: Any, condition: Any) -> int:
     """The place after the last one."""
     return int(db.session.scalar(select(func.coalesce(func.max(column) + 1, 0)).where(condition)) or 0)
+
+
+def made_before(actor: Actor, kind: str, key: str | None, where: int, draft: Any) -> int | None:
+    """The id of what was made of this draft with this key before; None when we are the first. Raises KeyReused."""
+    if key is None:
+        return None
+    stored = idempotency.claim(f"{kind}:{actor.label}", key, idempotency.fingerprint(where=where, **asdict(draft)))
+    return None if stored is None else int(stored["id"])
+
+
+def keep_made(actor: Actor, kind: str, key: str | None, made: int) -> None:
+    """What `made_before` answers from now on."""
+    if key is not None:
+        idempotency.keep(f"{kind}:{actor.label}", key, {"id": made})

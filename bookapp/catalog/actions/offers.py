@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from bookapp.audit.actions import record
-from bookapp.catalog.actions.checked import allowed, checked, existing, take_slug, usable_terms
+from bookapp.catalog.actions.checked import (
+    allowed,
+    checked,
+    existing,
+    keep_made,
+    made_before,
+    take_slug,
+    usable_terms,
+)
 from bookapp.catalog.errors import OfferChanged
 from bookapp.catalog.models import (
     Facilitator,
@@ -36,14 +44,17 @@ _LISTS = ("lengths", "hosts", "rooms")
 
 
 @action
-def create_service(actor: Actor, merchant_id: int, draft: ServiceDraft) -> Service:
+def create_service(actor: Actor, merchant_id: int, draft: ServiceDraft, *, key: str | None = None) -> Service:
     """A service with its lengths and prices, the people who host it and the rooms it may use, first choice first.
 
-    Raises NotAllowed, NotFound, and NotValid, also for a host that does not exist or a room of another merchant.
+    With `key`, asking twice is once. Raises NotAllowed, NotFound, KeyReused, and NotValid, also for a host that does
+    not exist or a room of another merchant.
     """
     allowed(may_run_merchant(actor, merchant_id))
     checked(draft)
     merchant = existing(Merchant, merchant_id)
+    if made := made_before(actor, "service", key, merchant_id, draft):
+        return existing(Service, made)
     _check_whole(draft, merchant_id)
     slug = take_slug(Service, _slugs(draft, merchant))
     service = Service(merchant=merchant, merchant_id=merchant_id, slug=slug, **_facts(draft))
@@ -55,6 +66,7 @@ def create_service(actor: Actor, merchant_id: int, draft: ServiceDraft) -> Servi
     _write_people_and_rooms(service.id, draft)
     facts = {"merchant_id": merchant_id, "lengths": draft.lengths}
     record(actor, "service.created", f"service:{service.id}", facts)
+    keep_made(actor, "service", key, service.id)
     return service
 
 

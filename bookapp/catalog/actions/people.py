@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.audit.actions import record
-from bookapp.catalog.actions.checked import allowed, checked, existing, take_slug
+from bookapp.catalog.actions.checked import allowed, checked, existing, keep_made, made_before, take_slug
 from bookapp.catalog.errors import LastOwner, OfferChanged, ProfileChanged
 from bookapp.catalog.models import Facilitator, Membership, Merchant, Resource, Venue
 from bookapp.catalog.policy import may_change_profile, may_run_merchant
@@ -24,11 +24,18 @@ from bookapp.values.words import N_
 
 
 @action
-def create_facilitator(actor: Actor, merchant_id: int, draft: FacilitatorDraft) -> Facilitator:
-    """A person who hosts, with the resource that makes them bookable. Raises NotAllowed, NotFound, NotValid."""
+def create_facilitator(
+    actor: Actor, merchant_id: int, draft: FacilitatorDraft, *, key: str | None = None
+) -> Facilitator:
+    """A person who hosts, with the resource that makes them bookable. With `key`, asking twice is once.
+
+    Raises NotAllowed, NotFound, NotValid, KeyReused.
+    """
     allowed(may_run_merchant(actor, merchant_id))
     checked(draft)
     merchant = existing(Merchant, merchant_id)
+    if made := made_before(actor, "facilitator", key, merchant_id, draft):
+        return existing(Facilitator, made)
     resource = Resource(kind="person")
     db.session.add(resource)
     db.session.flush()
@@ -45,6 +52,7 @@ def create_facilitator(actor: Actor, merchant_id: int, draft: FacilitatorDraft) 
     db.session.add(person)
     db.session.flush()
     record(actor, "facilitator.created", f"facilitator:{person.id}", {"merchant_id": merchant_id, "level": draft.level})
+    keep_made(actor, "facilitator", key, person.id)
     return person
 
 

@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from bookapp.audit.actions import record
-from bookapp.catalog.actions.checked import allowed, checked, existing, take_slug, usable_terms
+from bookapp.catalog.actions.checked import (
+    allowed,
+    checked,
+    existing,
+    keep_made,
+    made_before,
+    take_slug,
+    usable_terms,
+)
 from bookapp.catalog.actions.terms import ensure_terms_presets
 from bookapp.catalog.errors import PlaceChanged
 from bookapp.catalog.models import Merchant, Resource, Room, Venue
@@ -17,7 +25,7 @@ from bookapp.catalog.policy import may_run_merchant, may_run_platform, may_run_v
 from bookapp.catalog.queries.houses import ROOM_FACTS, VENUE_FACTS, version_of_room, version_of_venue
 from bookapp.catalog.rules import MerchantDraft, RoomDraft, VenueDraft, slug_of
 from bookapp.identity.actor import Actor
-from bookapp.infra import idempotency, live
+from bookapp.infra import live
 from bookapp.infra.db import action, db
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.words import N_
@@ -52,13 +60,13 @@ def create_venue(actor: Actor, merchant_id: int, draft: VenueDraft, *, key: str 
     allowed(may_run_merchant(actor, merchant_id))
     checked(draft)
     merchant = existing(Merchant, merchant_id)
-    if stored := _claimed(actor, "venue", key, merchant_id, draft):
+    if stored := made_before(actor, "venue", key, merchant_id, draft):
         return existing(Venue, stored)
     venue = new_venue(merchant, draft, take_slug(Venue, venue_slugs(draft)))
     db.session.add(venue)
     db.session.flush()
     record(actor, "venue.created", f"venue:{venue.id}", {"merchant_id": merchant_id})
-    _keep(actor, "venue", key, venue.id)
+    keep_made(actor, "venue", key, venue.id)
     return venue
 
 
@@ -71,7 +79,7 @@ def create_room(actor: Actor, venue_id: int, draft: RoomDraft, *, key: str | Non
     venue = existing(Venue, venue_id)
     allowed(may_run_venue(actor, venue.merchant_id, venue_id))
     checked(draft)
-    if stored := _claimed(actor, "room", key, venue_id, draft):
+    if stored := made_before(actor, "room", key, venue_id, draft):
         return existing(Room, stored)
     usable_terms(draft.terms_id, venue.merchant_id)
     resource = Resource(kind="room")
@@ -86,7 +94,7 @@ def create_room(actor: Actor, venue_id: int, draft: RoomDraft, *, key: str | Non
         f"room:{room.id}",
         {"venue_id": venue_id, "rate_minor": draft.rate_minor, "capacity": draft.capacity},
     )
-    _keep(actor, "room", key, room.id)
+    keep_made(actor, "room", key, room.id)
     return room
 
 
@@ -204,16 +212,3 @@ def _list(actor: Actor, thing: Venue | Room, subject: str, kind: str, listed: bo
         thing.listed = listed
         record(actor, f"{kind}.listed" if listed else f"{kind}.unlisted", subject)
         live.tell(subject)
-
-
-def _claimed(actor: Actor, kind: str, key: str | None, where: int, draft: VenueDraft | RoomDraft) -> int | None:
-    """The id of what was made with this key before; None when we are the first."""
-    if key is None:
-        return None
-    stored = idempotency.claim(f"{kind}:{actor.label}", key, idempotency.fingerprint(where=where, **asdict(draft)))
-    return None if stored is None else int(stored["id"])
-
-
-def _keep(actor: Actor, kind: str, key: str | None, made: int) -> None:
-    if key is not None:
-        idempotency.keep(f"{kind}:{actor.label}", key, {"id": made})

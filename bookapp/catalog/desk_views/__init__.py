@@ -1,6 +1,6 @@
-"""Staff pages of the catalogue: venues, rooms, photos, cancellation terms, and what is given back out of goodwill."""
+"""Staff pages of the catalogue: the house, venues, rooms, photos, services, who hosts, terms and goodwill."""
 
-from bookapp.catalog.desk_views import photos, places, terms
+from bookapp.catalog.desk_views import house, people, photos, places, services, terms
 from bookapp.catalog.desk_views.area import blueprint
 
-__all__ = ["blueprint", "photos", "places", "terms"]
+__all__ = ["blueprint", "house", "people", "photos", "places", "services", "terms"]

@@ -7,14 +7,13 @@ only when `validate()` was true; it has found everything the draft itself would 
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from wtforms import (
     Field,
-    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -24,57 +23,20 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from bookapp.catalog.forms.drafted import DraftForm
 from bookapp.catalog.forms.lengths import LengthField
 from bookapp.catalog.models import Room, Venue
-from bookapp.catalog.rules import Draft, RoomDraft, VenueDraft
+from bookapp.catalog.rules import RoomDraft, VenueDraft
 from bookapp.catalog.rules.checks import COUNTRIES, LONG, SHORT, zone_known
 from bookapp.catalog.states import Amenity, RoomType
 from bookapp.values.money import Money
-from bookapp.web.forms import OnceForm
 
 _NEEDED = lazy_gettext("This is needed.")
 _NUMBER = lazy_gettext("Please give a whole number.")
 _LENGTH = lazy_gettext("Please give a time such as 90, 1 h 30 or 2 d.")
-_HIDDEN = ("csrf_token", "idempotency_key", "version")
 
 
-class _PlaceForm(OnceForm):
-    """What both have in common."""
-
-    version = HiddenField()
-
-    # The name a draft has for a field that is called otherwise here.
-    drafted: Mapping[str, str] = {}
-
-    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
-        """Whether every field can be read, and the draft they make can be used."""
-        if not super().validate(extra_validators):
-            return False
-        for problem in self.draft.problems():
-            field = self[self.drafted.get(problem.field, problem.field)]
-            field.errors = [*field.errors, _(problem.sentence, **problem.params)]
-        return not self.errors
-
-    @property
-    def draft(self) -> Draft:
-        """What was typed, as values."""
-        raise NotImplementedError
-
-    @property
-    def facts(self) -> list[tuple[str, str]]:
-        """(label, what is in it) of every field, for whoever may look and not change."""
-        return [(str(field.label.text), _shown(field)) for field in self if field.name not in _HIDDEN]
-
-    def differences(self, stored: _PlaceForm) -> list[tuple[str, str]]:
-        """(label, what is stored) of every field in which `stored`, the form of what stands now, says otherwise."""
-        return [
-            (str(field.label.text), _shown(stored[field.name]))
-            for field in self
-            if field.name not in _HIDDEN and (field.data or None) != (stored[field.name].data or None)
-        ]
-
-
-class VenueForm(_PlaceForm):
+class VenueForm(DraftForm):
     """A place. `house_zone` is the merchant's, meant by an empty choice."""
 
     name = StringField(lazy_gettext("Name"), [InputRequired(_NEEDED), Length(max=SHORT)])
@@ -138,7 +100,7 @@ class AmenitiesField(SelectMultipleField):
     option_widget = widgets.CheckboxInput()
 
 
-class RoomForm(_PlaceForm):
+class RoomForm(DraftForm):
     """A room. Amounts are of `currency`; `terms` are (id, name) of what its house can choose from."""
 
     name = StringField(lazy_gettext("Name"), [InputRequired(_NEEDED), Length(max=SHORT)])
@@ -229,13 +191,3 @@ class RoomForm(_PlaceForm):
             return Money.parse(field.data.replace(",", "."), self.currency).minor
         except ValueError:
             raise ValidationError(_("Please give an amount such as 27 or 12.50.")) from None
-
-
-def _shown(field: Field) -> str:
-    """What is in a field, in the words of its options where it has any."""
-    options = {str(one[0]): str(one[1]) for one in getattr(field, "choices", None) or ()}
-    if isinstance(field.data, list):
-        return ", ".join(options.get(str(one), str(one)) for one in field.data) or "–"
-    if options:
-        return options.get(str(field.data or ""), "–")
-    return str(field._value()) or "–"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from bookapp.catalog.models import (
@@ -165,8 +165,11 @@ def version_of_person(person: Facilitator) -> str:
     return fingerprint(person=[getattr(person, name) for name in plain])[:16]
 
 
-def accounts_to_choose(merchant_id: int, but: int | None = None) -> list[tuple[int, str]]:
-    """(user id, "Priya, priya@example.org") of those with a role at the house who are no facilitator yet, or `but`."""
+def accounts_to_choose(merchant_id: int, but: int | None = None, *, taken_too: bool = False) -> list[tuple[int, str]]:
+    """(user id, "Priya, priya@example.org") of those with a role at the house who are no facilitator yet, or `but`.
+
+    With `taken_too` of all of them: what a form that was sent twice still names.
+    """
     taken = select(Facilitator.user_id).where(Facilitator.user_id.is_not(None), Facilitator.user_id != (but or 0))
     rows = db.session.execute(
         select(User.id, User.name, User.email)
@@ -176,7 +179,7 @@ def accounts_to_choose(merchant_id: int, but: int | None = None) -> list[tuple[i
                     Membership.merchant_id == merchant_id, Membership.role.in_([each.value for each in Role])
                 )
             ),
-            User.id.not_in(taken),
+            true() if taken_too else User.id.not_in(taken),
         )
         .order_by(User.name, User.id)
     )
