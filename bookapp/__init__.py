@@ -10,6 +10,7 @@ One folder per business word, and inside every folder the same few file names: t
 
     api reports operations privacy              programs, figures, the health of the whole
     search crm reviews favourites waiting ...   reads and follow-ups around a booking
+    members                                     who works for a house, and how a house begins
     booking                                     the heart: hold, confirm, complete, cancel, move
     payments scheduling pricing                 money, time, price
     catalog cms                                 what is on offer, and pages

@@ -50,6 +50,9 @@ from bookapp.identity.views import AREAS as IDENTITY_AREAS
 from bookapp.infra import access, engine, idempotency, limits, live, logging, outbox, queue
 from bookapp.infra import settings as infra_settings
 from bookapp.infra.db import db
+from bookapp.members import models as member_models
+from bookapp.members.desk_views import AREAS as MEMBER_DESK_AREAS
+from bookapp.members.views import AREAS as MEMBER_AREAS
 from bookapp.notifications import jobs as notification_jobs
 from bookapp.notifications import models as notification_models
 from bookapp.notifications.views import views as notification_views
@@ -90,6 +93,8 @@ VIEWS = (
     payment_desk_views,
     pricing_desk_views,
     favourite_views,
+    *MEMBER_AREAS,
+    *MEMBER_DESK_AREAS,
     notification_views,
     *PAYMENT_AREAS,
     search_views,
@@ -119,7 +124,7 @@ JOBS = (
 # Migrations compare the database with every table that is imported.
 TABLES = (
     audit_models, booking_models, catalog_models, crm_models, favourite_models, idempotency, identity_models,
-    notification_models, outbox, payment_models, pricing_models, review_models, scheduling_models,
+    member_models, notification_models, outbox, payment_models, pricing_models, review_models, scheduling_models,
 )  # fmt: skip
 
 # What an admin who acts as somebody may look at, but not do: passwords, factors, email, tokens, money.

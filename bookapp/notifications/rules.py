@@ -13,6 +13,14 @@ LONGEST_LINE = 200
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # How the kinds begin of what is said to those who serve a booking or look after its money.
 FOR_STAFF = ("staff.", "payments.")
+# Where what is about no booking is read on, by its kind.
+_PAGES = {
+    "members.accepted": "/desk/members",
+    "members.applied": "/desk/merchants",
+    "members.approved": "/desk",
+    "members.refused": "/sell",
+    "members.roles": "/desk",
+}
 _SPACES = re.compile(r"\s+")
 
 
@@ -50,9 +58,9 @@ class Message:
 
 
 def path_of(kind: str, reference: str) -> str:
-    """Where one reads more about a booking: at the desk what staff were told, "" for what is about none."""
+    """Where one reads more: about a booking on its page, at the desk what staff were told; "" for what has none."""
     if not reference:
-        return ""
+        return _PAGES.get(kind, "")
     return f"/desk/bookings/{reference}" if kind.startswith(FOR_STAFF) else f"/bookings/{reference}"
 
 

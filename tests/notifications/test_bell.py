@@ -122,6 +122,7 @@ def test_whose_letter_goes_out_looks_at_the_bell(app: Flask, monkeypatch: pytest
         ("staff.booked", "B7K2QF", "/desk/bookings/B7K2QF"),
         ("payments.dispute", "B7K2QF", "/desk/bookings/B7K2QF"),
         ("booking.find", "", ""),
+        ("members.refused", "", "/sell"),
     ],
 )
 def test_what_is_about_a_booking_leads_to_where_its_reader_sees_it(kind: str, reference: str, path: str) -> None:

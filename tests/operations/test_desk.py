@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import a_merchant
+from tests.builders import a_merchant, a_service
 from tests.support.client import Client
 from tests.support.select import select
 from tests.support.staff import sign_in
@@ -15,7 +15,7 @@ DOOR = "a[href='/desk']"
 
 @pytest.mark.parametrize(("role", "where"), [("owner", "/desk/money"), ("manager", "/desk/prices")])
 def test_the_desk_begins_with_what_is_theirs(client: Client, role: str, where: str) -> None:
-    sign_in(client, merchant_id=a_merchant().id, role=role)
+    sign_in(client, merchant_id=a_service().merchant_id, role=role)
     assert client.get("/desk").location == where
     assert client.get(where).status_code == 200
     assert select(client.get("/").text, DOOR)

@@ -105,6 +105,13 @@ MATRIX: Mapping[Audience, str] = {
     GET /sandbox/pay/<charge_id>
     POST /sandbox/pay/<charge_id>
 
+    GET /invitations/<token>
+    POST /invitations/<token>/leaving
+
+# It is for the address it was sent to, and for nobody else who has the link.
+d -- -- -- -- - d
+    POST /invitations/<token>
+
 # The post of a demonstration, where it is kept.
 + ++ ++ ++ ++ + +
     GET /dev/mail
@@ -175,6 +182,8 @@ d ++ ++ ++ ++ + d
     POST /account/security/passkeys  name=Phone
     POST /account/security/passkeys/options  name=Phone
     POST /account/security/challenge
+    GET /sell
+    POST /sell  name=House
     POST /favourites  kind=room slug={room_slug} keep=yes
     GET /wallet
     POST /wallet/gift-cards
@@ -401,6 +410,21 @@ d -- 00 -- +0 + d
     GET /desk/venues/new  merchant={house}
     POST /desk/venues/new  merchant={house} name=House
 
+# Who works for a house: its managers look, its owner changes; a house's first steps are its owner's.
+d -- 00 ++ +0 + d
+    GET /desk/members  merchant={house}
+d -- 00 -- +0 + d
+    POST /desk/members/invitations  merchant={house} email=new@example.org role=owner
+    POST /desk/members/invitations/<int:invitation_id>/renewal
+    POST /desk/members/invitations/<int:invitation_id>/withdrawal
+    GET /desk/members/<int:user_id>  merchant={house}
+    POST /desk/members/<int:user_id>  merchant={house} act=remove
+    GET /desk/beginning  merchant={house}
+    POST /desk/beginning/venue  merchant={house} name=House
+    POST /desk/beginning/room  merchant={house} name=Attic
+    POST /desk/beginning/hours  merchant={house} opens=9
+    POST /desk/beginning/terms  merchant={house} terms={terms_id}
+
 # Lists of what one owns; the other owner sees theirs.
 d -- 00 00 ++ + d
     GET /desk/money
@@ -456,6 +480,11 @@ d -- -- -- -- + d
     GET /desk/users
     GET /desk/users/<int:user_id>
     POST /desk/users/<int:user_id>/standing  act=sign_out reason=Lost
+    GET /desk/merchants
+    GET /desk/merchants/<int:merchant_id>
+    POST /desk/merchants/<int:merchant_id>/standing  act=close reason=Asked
+    GET /desk/merchants/applications/<int:application_id>
+    POST /desk/merchants/applications/<int:application_id>/decision  act=approve
 
 
 # Who runs the platform.

@@ -42,6 +42,10 @@ from bookapp.infra import clock, mail, storage
 from bookapp.infra.db import db
 from bookapp.infra.sealing import seal
 from bookapp.infra.settings import current_settings
+from bookapp.members.actions import apply, invite
+from bookapp.members.actions.applications import Wish
+from bookapp.members.rules import Post
+from bookapp.notifications.models import MessageRecord
 from bookapp.payments.actions.cases import open_case
 from bookapp.payments.actions.gifts import issue_gift_card
 from bookapp.payments.actions.papers import credit
@@ -98,6 +102,7 @@ class World:
         self._money(house, now)
         self._letters(people["customer A"], now)
         self._news(now)
+        self._members(house, people, now)
         db.session.commit()
 
     def path(self, rule: str) -> str:
@@ -315,6 +320,20 @@ class World:
         self.facts["token_id"] = db.session.scalars(select(NotifyToken.id).where(NotifyToken.name == "Kiosk")).one()
         news = Notice(1, "Bhavin", "Yoga", self._session.facilitator_id)
         self.facts["notification_id"] = store(Sender(), news, key=None, now=now)[0].id
+
+    def _members(self, house: Merchant, people: dict[str, User], now: dt.datetime) -> None:
+        invitation = invite(
+            SYSTEM, house.id, Post("manager"), email="invited@example.org", now=now - dt.timedelta(days=1)
+        )
+        letter = db.session.scalars(select(MessageRecord).where(MessageRecord.recipient == invitation.email)).one()
+        wish = Wish(name="Loft", about="Rooms", city="Berlin", country="DE", currency="EUR", zone="Europe/Berlin")
+        self.facts |= {
+            "invitation_id": invitation.id,
+            "/invitations token": re.findall(r"/invitations/(\S+)", letter.text)[0],
+            "/desk/members user_id": people["manager here"].id,
+            "merchant_id": house.id,
+            "application_id": apply(actor_of(people["customer A"]), wish, now=now).id,
+        }
 
     def _letters(self, customer: User, now: dt.datetime) -> None:
         for path, purpose, email in (

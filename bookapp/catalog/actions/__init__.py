@@ -6,8 +6,10 @@ from bookapp.catalog.actions.offers import change_service, create_service, renew
 from bookapp.catalog.actions.people import (
     change_facilitator,
     change_profile,
+    check_role,
     create_facilitator,
     grant_role,
+    link_account,
     revoke_role,
 )
 from bookapp.catalog.actions.photos import add_photo, change_photo, move_photo, remove_photo, upload_photo
@@ -20,6 +22,7 @@ from bookapp.catalog.actions.places import (
     list_room,
     list_venue,
 )
+from bookapp.catalog.actions.standing import close_merchant, open_merchant
 from bookapp.catalog.actions.terms import (
     change_terms,
     choose_terms,
@@ -39,7 +42,9 @@ __all__ = [
     "change_service",
     "change_terms",
     "change_venue",
+    "check_role",
     "choose_terms",
+    "close_merchant",
     "create_addon",
     "create_facilitator",
     "create_merchant",
@@ -49,9 +54,11 @@ __all__ = [
     "create_venue",
     "ensure_terms_presets",
     "grant_role",
+    "link_account",
     "list_room",
     "list_venue",
     "move_photo",
+    "open_merchant",
     "remove_photo",
     "renew_link",
     "revoke_role",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from bookapp.audit.actions import record
@@ -112,7 +112,7 @@ def grant_role(actor: Actor, *, user_id: int, merchant_id: int, role: str, venue
     Raises NotAllowed, NotFound, and NotValid for a role that does not exist or a venue of somebody else.
     """
     allowed(may_run_merchant(actor, merchant_id))
-    _check_role(role, merchant_id, venue_id)
+    check_role(role, merchant_id, venue_id)
     existing(User, user_id)
     existing(Merchant, merchant_id)
     values = {"user_id": user_id, "merchant_id": merchant_id, "venue_id": venue_id, "role": role}
@@ -135,11 +135,42 @@ def revoke_role(actor: Actor, *, user_id: int, merchant_id: int, role: str, venu
     membership = db.session.scalars(select(Membership).filter_by(**values)).one_or_none()
     if membership is None:
         return False
-    if role == Role.OWNER and _owners(merchant_id) == 1:
+    if role == Role.OWNER and not _has_other_owner(merchant_id, user_id):
         raise LastOwner()
     db.session.delete(membership)
     record(actor, "role.revoked", f"user:{user_id}", {key: values[key] for key in ("merchant_id", "venue_id", "role")})
     return True
+
+
+@action
+def link_account(actor: Actor, facilitator_id: int, user_id: int | None) -> Facilitator:
+    """Let this account sign in as the person (None: nobody does). Raises NotAllowed, NotFound, and NotValid for one
+    that is somebody else's already, or an account that is another person's."""
+    person = db.session.get(Facilitator, facilitator_id, populate_existing=True, with_for_update=True)
+    if person is None:
+        raise NotFound
+    allowed(may_run_merchant(actor, person.merchant_id))
+    if person.user_id == user_id:
+        return person
+    if user_id is not None:
+        if person.user_id is not None:
+            raise NotValid({"user_id": N_("Somebody else signs in as this person.")})
+        _check_account(user_id, but=person.id)
+    record(actor, "facilitator.linked", f"facilitator:{person.id}", {"before": person.user_id, "after": user_id})
+    person.user_id = user_id
+    return person
+
+
+def check_role(role: str, merchant_id: int, venue_id: int | None) -> None:
+    """Raises NotValid for a role that does not exist, or a venue that is not theirs to be limited to."""
+    if role not in set(Role):
+        raise NotValid({"role": N_("There is no such role.")})
+    if venue_id is None:
+        return
+    if role != Role.MANAGER:
+        raise NotValid({"venue_id": N_("Only a manager can be limited to one venue.")})
+    if existing(Venue, venue_id).merchant_id != merchant_id:
+        raise NotValid({"venue_id": N_("This venue belongs to another merchant.")})
 
 
 def _check_account(user_id: int | None, *, but: int = 0) -> None:
@@ -152,21 +183,16 @@ def _check_account(user_id: int | None, *, but: int = 0) -> None:
         raise NotValid({"user_id": N_("This account belongs to another facilitator.")})
 
 
-def _check_role(role: str, merchant_id: int, venue_id: int | None) -> None:
-    if role not in set(Role):
-        raise NotValid({"role": N_("There is no such role.")})
-    if venue_id is None:
-        return
-    if role != Role.MANAGER:
-        raise NotValid({"venue_id": N_("Only a manager can be limited to one venue.")})
-    if existing(Venue, venue_id).merchant_id != merchant_id:
-        raise NotValid({"venue_id": N_("This venue belongs to another merchant.")})
-
-
-def _owners(merchant_id: int) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(Membership).filter_by(merchant_id=merchant_id, role=Role.OWNER.value)
+def _has_other_owner(merchant_id: int, user_id: int) -> bool:
+    """Whether somebody else owns it who can sign in: an account that was closed answers for nothing."""
+    others = (
+        select(Membership.id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.merchant_id == merchant_id,
+            Membership.role == Role.OWNER.value,
+            Membership.user_id != user_id,
+            User.disabled_at.is_(None),
         )
-        or 0
     )
+    return db.session.scalar(select(others.exists())) or False

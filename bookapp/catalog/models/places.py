@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bookapp.infra.db import created_at, db, pk, ref_id
+
+# What admins search merchants by; "simple" knows no language, and so leaves names as they are.
+_WORDS = "to_tsvector('simple'::regconfig, (((name || ' '::text) || slug) || ' '::text) || email)"
+MERCHANT_WORDS: ColumnElement[Any] = literal_column(_WORDS)
 
 
 class Terms(db.Model):
@@ -50,6 +55,8 @@ class Merchant(db.Model):
     # Up to how much (minor units) of one booking its managers may give back out of goodwill; owners know no limit.
     goodwill_limit_minor: Mapped[ref_id] = mapped_column(server_default="0")
     listed: Mapped[bool] = mapped_column(server_default=text("true"))
+    # Since when an admin has it closed. What is closed is not listed, and so neither found nor bookable.
+    closed_at: Mapped[dt.datetime | None]
     created_at: Mapped[created_at]
 
     terms: Mapped[Terms] = relationship(foreign_keys=[terms_id], lazy="raise_on_sql")
@@ -64,6 +71,8 @@ class Merchant(db.Model):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("bookings_per_session > 0", name="bookings_per_session"),
         CheckConstraint("goodwill_limit_minor >= 0", name="goodwill_limit"),
+        CheckConstraint("closed_at IS NULL OR NOT listed", name="closed"),
+        Index("ix_merchant_words", text(_WORDS), postgresql_using="gin"),
     )
 
 
