@@ -157,6 +157,8 @@ def test_a_closed_house_is_neither_found_nor_booked_and_serves_what_is(client: C
     come_in(client, user)
     for page in ("", "/cancellation", "/confirmation.pdf"):
         assert client.get(f"/bookings/{booked.ref}{page}").status_code == 200
+    assert "gives no new times" in client.get(f"/bookings/{booked.ref}/move").text
+    assert f"{booked.ref}/move" not in client.get(f"/bookings/{booked.ref}").text
     cancel(customer, booked.ref, now=NOW)
     assert by_ref(booked.ref, visible_to_actor=customer).state == "cancelled"
     set_standing(SYSTEM, merchant.id, close=False, reason="Paid", now=NOW + dt.timedelta(days=1))

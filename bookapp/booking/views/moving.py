@@ -21,6 +21,7 @@ from bookapp.booking.views.area import blueprint
 from bookapp.booking.views.paying import offer_gateways, wallet_for
 from bookapp.booking.views.times import difference_words, times_for
 from bookapp.booking.views.whose import Whose, whose
+from bookapp.catalog.queries.places import is_listed
 from bookapp.infra import clock
 from bookapp.infra.limits import BOOKINGS, limiter
 from bookapp.payments.actions import open_at_provider
@@ -51,6 +52,7 @@ def choose_time(ref: str) -> Response:
         times=times_for(booking, Query(request.args), now=now, by_merchant=who.by_merchant) if possible else None,
         until=move_until(booking),
         waiting=waiting,
+        is_listed=is_listed(booking.merchant_id),
     )
 
 
@@ -111,14 +113,21 @@ def let_go_of_move(ref: str) -> Response:
 
 
 def is_movable(booking: Booking, now: dt.datetime, *, by_merchant: bool = False) -> bool:
-    """Whether whoever looks at it may move it now, unless a move waits for its payment."""
-    return (by_merchant or may_move(current_actor(), booking)) and can_move(
-        state=booking.state,
-        starts_at=booking.starts_at,
-        terms_start=booking.terms_start,
-        until_hours=booking.terms["move_until_hours"],
-        now=now,
-        by_merchant=by_merchant,
+    """Whether whoever looks at it may move it now, unless a move waits for its payment.
+
+    A house that is not listed serves what is booked, and has no other times to give.
+    """
+    return (
+        (by_merchant or may_move(current_actor(), booking))
+        and can_move(
+            state=booking.state,
+            starts_at=booking.starts_at,
+            terms_start=booking.terms_start,
+            until_hours=booking.terms["move_until_hours"],
+            now=now,
+            by_merchant=by_merchant,
+        )
+        and is_listed(booking.merchant_id)
     )
 
 

@@ -26,6 +26,11 @@ def merchant_by_slug(slug: str) -> Merchant:
     return merchant
 
 
+def is_listed(merchant_id: int) -> bool:
+    """Whether this house takes bookings at all."""
+    return db.session.scalar(select(Merchant.listed).where(Merchant.id == merchant_id)) or False
+
+
 def venue_by_slug(slug: str) -> Venue:
     """A listed venue with its merchant (and terms) and photos. Raises NotFound."""
     venue = db.session.scalars(
