@@ -110,7 +110,7 @@ def test_the_pages_of_a_booking(stack: Stack, page: Page, world: World) -> None:
 
 def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None:
     steps.sign_in(page, "tom")
-    for address in ("/", "/bookings?tab=past", "/account", "/wallet", "/notifications"):
+    for address in ("/", "/bookings?tab=past", "/account", "/account/security", "/wallet", "/notifications"):
         page.goto(address)
         look(page)
     steps.choose_seat(page, world, 2)
