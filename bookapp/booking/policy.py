@@ -92,6 +92,11 @@ def seen_by(actor: Actor, ref: str) -> tuple[Booking, bool]:
         return booking, True
 
 
+def must_say_why(actor: Actor, merchant_id: int, venue_id: int | None) -> bool:
+    """Whether booking something new there would be an override, as `is_override` is for what is booked."""
+    return actor.is_admin and not actor.has_role(merchant_id, venue_id, Role.OWNER, Role.MANAGER)
+
+
 def may_call_off(actor: Actor, session: Session) -> bool:
     """Cancel a session with everything booked in it: whoever may plan it."""
     return may_plan_session(actor, session.merchant_id, session.venue_id, host_of(session.facilitator_id))

@@ -2,6 +2,7 @@
 // all of them listen on the document, so that what htmx swaps in needs no second start.
 import "./behaviors/busy.js";
 import "./behaviors/choose.js";
+import "./behaviors/calendar.js";
 import "./behaviors/countdown.js";
 import "./behaviors/focus.js";
 import "./behaviors/grid.js";

@@ -197,6 +197,24 @@ d -- -- +- +- + d
 d -- -0 -0 +0 + d
     POST /desk/bookings/<ref>/refunds/<int:refund_id>/retry
 
+# The calendar of a venue: its manager, the owner. Without a name it is the first of one's own.
+d -- 00 ++ ++ + d
+    GET /desk/calendar
+d -- 00 +0 +0 + d
+    GET /desk/calendar  venue={venue_slug}
+    GET /desk/calendar/live  venue={venue_slug}
+    GET /desk/calendar/new  venue={venue_slug}
+    POST /desk/calendar/new  venue={venue_slug} room={room} name=Tom phone=+4930123456
+
+# One booking of it: also for who hosts it, as on its own page.
+d -- +0 +0 +0 + d
+    GET /desk/calendar/bookings/<ref>
+    POST /desk/calendar/bookings/<ref>/payment  reason=Here
+    GET /desk/calendar/bookings/<ref>/move
+    POST /desk/calendar/bookings/<ref>/move  reason=Asked
+    GET /desk/calendar/bookings/<ref>/cancellation
+    POST /desk/calendar/bookings/<ref>/cancellation  by=house reason=Ill
+
 # A facilitator sees the booking, and has no goodwill to give.
 d -- -0 +0 +0 + d
     POST /desk/bookings/<ref>/goodwill  amount=1 reason=Sorry

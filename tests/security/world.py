@@ -194,6 +194,7 @@ class World:
             "closure_id": closure.id,
             "room": room.id,
             "venue_id": venue.id,
+            "venue_slug": venue.slug,
             "facilitator_id": host.id,
             "price": '{"amount":"10.00","currency":"EUR"}',
             "room_id": room.id,

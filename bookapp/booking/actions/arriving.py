@@ -28,9 +28,18 @@ COLUMNS = ("room_id", "session_id", "facilitator_id", "venue_id", "title", "plac
 
 
 def arrive(
-    booking: Booking, change: BookingChange, actor: Actor, *, now: dt.datetime, refund_to: str = TO_ORIGINAL
+    booking: Booking,
+    change: BookingChange,
+    actor: Actor,
+    *,
+    now: dt.datetime,
+    refund_to: str = TO_ORIGINAL,
+    asked: bool = False,
 ) -> None:
-    """Inside an action, with booking and change locked and the new place taken: the booking is there now."""
+    """Inside an action, with booking and change locked and the new place taken: the booking is there now.
+
+    `asked`: it is the desk that moves it, because its customer asked for it there.
+    """
     after, old_start = change.after, booking.starts_at
     if booking.session_id is not None:
         return_seats(booking.session_id, booking.people)
@@ -59,7 +68,7 @@ def arrive(
     change.refunded_minor = back.minor
     change.state, change.done_at, change.paying_until = "done", now, None
     booking.sequence += 1
-    override = override_facts(actor, booking, change.reason) if change.by_merchant else {}
+    override = override_facts(actor, booking, change.reason) if change.by_merchant or asked else {}
     record(
         actor,
         "booking.moved",
@@ -71,6 +80,7 @@ def arrive(
             "difference_minor": change.difference_minor,
             "refund_minor": back.minor,
             "by_merchant": change.by_merchant,
+            **({"asked_for": True} if asked else {}),
             **override,
         },
         reason=change.reason or None,

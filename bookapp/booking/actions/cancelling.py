@@ -11,7 +11,7 @@ from bookapp.booking import messages, queries, rules
 from bookapp.booking.actions.ending import free_place, give_up
 from bookapp.booking.actions.overriding import override_facts
 from bookapp.booking.actions.refunding import refund_spread
-from bookapp.booking.errors import TooLateToCancel
+from bookapp.booking.errors import ChangedMeanwhile, TooLateToCancel
 from bookapp.booking.events import BookingCancelled
 from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_cancel, may_choose_wallet, may_serve
@@ -67,11 +67,22 @@ def cancel(
 
 
 @action
-def cancel_for_customer(actor: Actor, ref: str, *, now: dt.datetime, reason: str) -> tuple[Booking, rules.Cancellation]:
+def cancel_for_customer(
+    actor: Actor,
+    ref: str,
+    *,
+    now: dt.datetime,
+    reason: str,
+    asked: bool = False,
+    version: int | None = None,
+    shown_minor: int | None = None,
+) -> tuple[Booking, rules.Cancellation]:
     """The house cancels one booking: all of it comes back, the way it came, and the customer is told `reason`.
 
-    Twice gives the same answer. Raises NotFound for who may not serve it, NotValid without a reason, or
-    TooLateToCancel when it is over.
+    With `asked` it is the customer's own wish, said by telephone or at the counter: what comes back is by their terms,
+    and it is theirs in the books. Twice gives the same answer. `version` and `shown_minor` (what comes back) are what
+    its reader saw. Raises NotFound for who may not serve it, NotValid without a reason, ChangedMeanwhile, or
+    TooLateToCancel when it is over (by wish: when it has begun).
     """
     booking = queries.lock_by_ref(ref)
     if not may_serve(actor, booking):
@@ -80,14 +91,31 @@ def cancel_for_customer(actor: Actor, ref: str, *, now: dt.datetime, reason: str
         raise NotValid({"reason": N_("Please say why: the customer reads it, and it stays with the booking.")})
     if booking.state in _OVER_BEFORE:
         return booking, _as_it_was(booking)
+    queries.check_version(booking, version)
     if booking.state == BookingState.PENDING:
         give_up(booking, actor, now=now, reason=reason)
         return booking, rules.cancellation(paid=Money.zero(booking.currency), total=booking.total, percent=100)
+    if asked and not is_called_off(booking):
+        return booking, _at_their_wish(booking, actor, reason, shown_minor, now)
     if booking.state != BookingState.CONFIRMED or booking.ends_at <= now:
         raise TooLateToCancel
     facts = override_facts(actor, booking, reason)
     paid = call_off(booking, actor, now=now, reason=reason, facts=facts)
     return booking, rules.Cancellation(100, paid, Money.zero(booking.currency))
+
+
+def _at_their_wish(
+    booking: Booking, actor: Actor, reason: str, shown_minor: int | None, now: dt.datetime
+) -> rules.Cancellation:
+    if not rules.can_cancel(state=booking.state, starts_at=booking.starts_at, now=now):
+        raise TooLateToCancel
+    outcome = cancellation_today(booking, now)
+    if shown_minor not in (None, outcome.refund.minor):
+        raise ChangedMeanwhile  # a step of the terms has passed since somebody was told an amount
+    facts: dict[str, object] = {"refund_minor": outcome.refund.minor, "fee_minor": outcome.fee.minor}
+    facts |= {"percent": outcome.percent, "asked_for": True} | override_facts(actor, booking, reason)
+    _end(booking, actor, "customer", outcome, TO_ORIGINAL, facts, reason, now)
+    return outcome
 
 
 def call_off(

@@ -18,7 +18,7 @@ from bookapp.booking.models import Booking, BookingLine
 from bookapp.booking.queries.desk import GOODWILL
 from bookapp.booking.queries.papers import line_facts, lines_by_cause, owed, paper_facts, sum_of
 from bookapp.booking.states import BookingState
-from bookapp.infra import outbox
+from bookapp.infra import live, outbox
 from bookapp.infra.db import action, db
 from bookapp.payments.actions.papers import credit, invoiced, issue_invoice, take_back
 from bookapp.payments.events import RefundFailed, RefundProcessed
@@ -38,10 +38,16 @@ def hear_for_papers(event: _Heard) -> None:
 
 @action
 def issue_papers(ref: str, *, now: dt.datetime) -> None:
-    """Issue every paper about a booking that is missing. Nothing for one that was never confirmed."""
+    """Issue every paper about a booking that is missing. Nothing for one that was never confirmed.
+
+    Whoever watches the calendar of its venue looks again: from here, so that bookings need not wait for each other
+    (`infra.live.tell`).
+    """
     booking = db.session.scalars(
         select(Booking).where(Booking.ref == ref).with_for_update().execution_options(populate_existing=True)
     ).one()
+    if booking.venue_id is not None:
+        live.tell(f"venue:{booking.venue_id}")
     if booking.confirmed_at is None:
         return
     groups = lines_by_cause(booking)

@@ -56,36 +56,52 @@ def move(
     shown_minor: int | None = None,
     refund_to: str = TO_ORIGINAL,
     reason: str = "",
+    asked: bool = False,
+    overrules: str = "",
 ) -> BookingChange:
     """Move a booking, or hold the dearer time until its difference is paid (then the change is `pending`).
 
     `key` makes the same click twice one move; `version` and `shown_minor` (the difference) are what its reader saw.
+    `asked`, of whoever serves it: the customer wishes it, so what is dearer is theirs to pay at the venue and less
+    comes back by their terms; nobody waits for a payment. `overrules` is the code of the rule that the desk set aside.
     Raises NotFound, NotAllowed, TooLateToMove, MoveWaiting, ChangedMeanwhile, PriceChanged, SlotTaken, SessionFull,
     SessionOver, NotBookable, AlreadyBooked, AddonGone or NotValid; then nothing has changed.
     """
-    booking, by_merchant = locked_for_change(actor, ref)
+    booking, staff = locked_for_change(actor, ref)
+    by_merchant, at_venue = staff and not asked, staff and asked
     scope = f"move:{booking.ref}"
     stored = idempotency.claim(scope, key, idempotency.fingerprint(to=repr(to)))
     if stored is not None:
         return db.session.get_one(BookingChange, stored["change"], populate_existing=True)
-    _check_may_change(booking, version, now=now, by_merchant=by_merchant)
-    if by_merchant:
+    _check_may_change(booking, version, now=now, staff=staff)
+    if staff:
         override_facts(actor, booking, reason)
-    offer = move_offer(booking, to, now=now, by_merchant=by_merchant)
+    offer = move_offer(booking, to, now=now, by_merchant=by_merchant, at_venue=at_venue)
     if shown_minor not in (None, offer.settlement.difference.minor):
         raise PriceChanged(total=offer.price)
-    change = _hold_or_take(booking, offer, actor, now=now, by_merchant=by_merchant, reason=reason)
+    change = _hold_or_take(booking, offer, actor, now=now, staff=staff, by_merchant=by_merchant, reason=reason)
+    if overrules:
+        record(actor, "booking.overruled", f"booking:{booking.ref}", {"overrules": overrules}, reason=reason or None)
     idempotency.keep(scope, key, {"change": change.id})
     if offer.pay_now:
         record(actor, "booking.move_held", f"booking:{booking.ref}",
                {"change": change.id, "difference_minor": change.difference_minor})  # fmt: skip
     else:
-        arrive(booking, change, actor, now=now, refund_to=refund_to)
+        if at_venue and offer.settlement.pay:
+            _due_at_venue(booking)
+        arrive(booking, change, actor, now=now, refund_to=refund_to, asked=at_venue)
     db.session.flush()
     return change
 
 
-def _check_may_change(booking: Booking, version: int | None, *, now: dt.datetime, by_merchant: bool) -> None:
+def _due_at_venue(booking: Booking) -> None:
+    """What is dearer at the customer's wish is paid at the counter: the booking has a rest, due when it begins."""
+    if booking.rest_due_at is None:
+        booking.due_now_minor, booking.rest_due_at = booking.total_minor, booking.starts_at
+        booking.due_at_venue = True
+
+
+def _check_may_change(booking: Booking, version: int | None, *, now: dt.datetime, staff: bool) -> None:
     waiting = pending_change(booking)
     if waiting is not None:
         if is_waiting(waiting, now):
@@ -98,7 +114,7 @@ def _check_may_change(booking: Booking, version: int | None, *, now: dt.datetime
         terms_start=booking.terms_start,
         until_hours=booking.terms["move_until_hours"],
         now=now,
-        by_merchant=by_merchant,
+        by_merchant=staff,
     ):
         raise TooLateToMove
     if is_called_off(booking):
@@ -107,7 +123,14 @@ def _check_may_change(booking: Booking, version: int | None, *, now: dt.datetime
 
 
 def _hold_or_take(
-    booking: Booking, offer: MoveOffer, actor: Actor, *, now: dt.datetime, by_merchant: bool, reason: str
+    booking: Booking,
+    offer: MoveOffer,
+    actor: Actor,
+    *,
+    now: dt.datetime,
+    staff: bool,
+    by_merchant: bool,
+    reason: str,
 ) -> BookingChange:
     """Take the new place beside the old one: for a quarter of an hour where it has to be paid, else for good."""
     plan, expires_at = offer.plan, now + rules.HOLD if offer.pay_now else None
@@ -115,7 +138,7 @@ def _hold_or_take(
     check_stock(plan.addons, plan.span, plan.columns["zone"], now=now, but=booking.id)
     if plan.session is not None:
         _check_seats(booking, plan.session, now)
-    place = take(plan, claim_id, now=now, blocks_until=expires_at, beside=(booking.claim_id,), staff=by_merchant)
+    place = take(plan, claim_id, now=now, blocks_until=expires_at, beside=(booking.claim_id,), staff=staff)
     change = BookingChange(
         booking_id=booking.id,
         kind="move",

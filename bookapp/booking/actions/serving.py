@@ -67,6 +67,8 @@ def book_for_client(
     now: dt.datetime,
     key: str,
     reason: str = "",
+    phone: str = "",
+    overrules: str = "",
 ) -> Booking:
     """Book for somebody: confirmed at once, due at the venue. Hours, notice and limits do not count, what is taken
     does.
@@ -74,7 +76,8 @@ def book_for_client(
     `customer_id` is a client of the actor's (then name and email are the account's); else `name`, and `email` if they
     gave one (an account that has proven it gets the booking). `key` makes the same click twice one booking. Raises
     NotFound (also for what is not the actor's), NotValid, SlotTaken, SessionFull, SessionOver, AddonGone, NotBookable
-    or AlreadyOnRoster; then nothing was taken.
+    or AlreadyOnRoster; then nothing was taken. `overrules` is the code of the rule that the desk set aside, for the
+    audit trail.
     """
     scope = f"book_for:{actor.label}"
     mark = idempotency.fingerprint(wish=repr(wish), name=name, email=email, customer=customer_id)
@@ -100,6 +103,7 @@ def book_for_client(
             "customer_id": who.id if who else None,
             "email": email,
             "name": name,
+            "phone": phone,
             "currency": plan.quote.total.currency,
             "total_minor": plan.quote.total.minor,
             "due_now_minor": 0 if owes else None,
@@ -111,8 +115,8 @@ def book_for_client(
     db.session.add(
         Participant(booking_id=booking.id, user_id=who.id if who else None, role="organiser", name=name, email=email)
     )
-    record(actor, "booking.made_for", f"booking:{booking.ref}", {"customer": who.id if who else None},
-           reason=reason or None)  # fmt: skip
+    facts = {"customer": who.id if who else None} | ({"overrules": overrules} if overrules else {})
+    record(actor, "booking.made_for", f"booking:{booking.ref}", facts, reason=reason or None)
     confirm(booking, actor, now)
     idempotency.keep(scope, key, {"ref": booking.ref})
     db.session.flush()

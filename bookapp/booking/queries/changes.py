@@ -146,9 +146,12 @@ def wish_for(booking: Booking, to: rules.NewTime, lines: Sequence[rules.AgreedLi
     raise NotValid({}, N_("Please choose the new time again."))
 
 
-def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merchant: bool = False) -> MoveOffer:
+def move_offer(
+    booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merchant: bool = False, at_venue: bool = False
+) -> MoveOffer:
     """What moving `booking` there comes to, whether or not it can be had: today's rules, the same add-ons and coupon.
 
+    `at_venue`: what is dearer is not paid first, but at the counter, with whatever else is open.
     Raises NotFound for what is another thing, NotValid for where it is already.
     """
     lines = agreed_lines(booking)
@@ -158,7 +161,7 @@ def move_offer(booking: Booking, to: rules.NewTime, *, now: dt.datetime, by_merc
     kept = rules.kept_so_far(lines, booking.currency)
     percent, paid = share_today(booking, now), balance(booking.ref, booking.currency).kept
     rest = rest_of(booking)
-    joins_rest = _is_open(booking, rest, now)
+    joins_rest = at_venue or _is_open(booking, rest, now)
     return MoveOffer(
         plan=planned,
         lines=tuple(

@@ -46,9 +46,11 @@ def hear_booked(event: BookingConfirmed | BookingMoved | BookingCancelled) -> No
 
 
 def hear_session_changed(event: SessionChanged) -> None:
-    """In the publisher's transaction: whoever hosts it, or did, looks again."""
-    hosts = [host for facts in (event.before, event.after) if (host := facts.get("facilitator_id")) is not None]
-    live.tell(f"session:{event.session_id}", *(f"facilitator:{host}" for host in hosts))
+    """In the publisher's transaction: whoever hosts it, or did, and the desk of its venue look again."""
+    sides = (event.before, event.after)
+    hosts = [f"facilitator:{host}" for facts in sides if (host := facts.get("facilitator_id")) is not None]
+    venues = [f"venue:{venue}" for facts in sides if (venue := facts.get("venue_id")) is not None]
+    live.tell(f"session:{event.session_id}", *hosts, *venues)
 
 
 def notify(booking_id: int, facilitator_id: int, kind: str, key: str) -> None:
