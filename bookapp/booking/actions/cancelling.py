@@ -113,7 +113,7 @@ def _at_their_wish(
     if shown_minor not in (None, outcome.refund.minor):
         raise ChangedMeanwhile  # a step of the terms has passed since somebody was told an amount
     facts: dict[str, object] = {"refund_minor": outcome.refund.minor, "fee_minor": outcome.fee.minor}
-    facts |= {"percent": outcome.percent, "asked_for": True} | override_facts(actor, booking, reason)
+    facts |= {"percent": outcome.percent, "asked_for": True, **override_facts(actor, booking, reason)}
     _end(booking, actor, "customer", outcome, TO_ORIGINAL, facts, reason, now)
     return outcome
 

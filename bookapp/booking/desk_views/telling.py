@@ -30,6 +30,7 @@ _ACTS = {
     "booking.expired": N_("Hold ended"),
     "booking.goodwill": N_("Given back out of goodwill"),
     "booking.moved": N_("Moved"),
+    "booking.overruled": N_("A rule set aside by the desk"),
     "booking.move_held": N_("New time held, to be paid"),
     "booking.move_lapsed": N_("New time let go"),
     "booking.part_cancelled": N_("A part given back"),
