@@ -110,7 +110,9 @@ def test_the_pages_of_a_booking(stack: Stack, page: Page, world: World) -> None:
 
 def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None:
     steps.sign_in(page, "tom")
-    for address in ("/", "/bookings?tab=past", "/account", "/account/security", "/wallet", "/notifications"):
+    for address in (
+        "/", "/bookings?tab=past", "/account", "/account/security", "/wallet", "/notifications", "/sell",
+    ):  # fmt: skip
         page.goto(address)
         look(page)
     steps.choose_seat(page, world, 2)
@@ -123,6 +125,7 @@ DESK = (
     "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
     "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new", "/desk/bookings?from=2020-01-01",
     "/desk/health", "/desk/jobs?state=done", "/desk/audit", "/desk/tokens", "/desk/users", "/desk/users/1",
+    "/desk/members", "/desk/merchants", "/desk/merchants/1", "/desk/beginning",
 )  # fmt: skip
 
 
