@@ -18,6 +18,7 @@ from bookapp.identity.models import SignIn, User
 from bookapp.identity.queries import actor_for_token, actor_of
 from bookapp.infra import clock
 from bookapp.infra.db import db
+from bookapp.values.errors import NotAllowed, NotFound
 from tests.builders.booking import a_hold
 from tests.identity.people import PASSWORD, a_person, come_in
 from tests.support.queries import counted
@@ -127,6 +128,14 @@ def test_never_as_another_admin_oneself_or_who_is_closed(desk, admin):
         assert answer.status_code == status and one(answer.text, "main [role=alert]")
     assert act_as(desk, User(id=987654)).status_code == 404
     assert actor_for_token(token_of(desk)).user_id == admin.id
+
+
+def test_only_an_admin_and_only_as_somebody_there_is(user, admin):
+    for whose, by, refusal in ((admin.id, user, NotAllowed), (987654, admin, NotFound)):
+        with pytest.raises(refusal):
+            actions.impersonate(
+                whose, by=actor_of(by), own_token="x", reason="x", agent="", address="", now=clock.now()
+            )
 
 
 def test_not_out_of_somebody_elses_account(desk, user, admin):

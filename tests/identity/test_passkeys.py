@@ -14,7 +14,7 @@ from bookapp.identity.rules import Proof
 from bookapp.infra import clock
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings
-from bookapp.values.errors import NotValid
+from bookapp.values.errors import NotFound, NotValid
 from tests.identity.people import PASSWORD, a_person, audited, come_in, letters
 from tests.support.authenticator import Authenticator
 from tests.support.select import form_values, one, select, submit, texts
@@ -243,6 +243,13 @@ def test_one_is_removed_by_showing_another_and_the_last_switches_off(client, use
     assert client.post(last, data={"password": PASSWORD, "code": codes[0]}).location == HERE
     assert not factors_of(user.id).is_any
     assert not select(client.get(HERE).text, "a[href*='/proof/']")
+
+
+def test_somebody_elses_is_not_there_to_be_removed(client, user, phone):
+    with_passkey(client, user, phone)
+    (theirs,) = factors_of(user.id).passkeys
+    with pytest.raises(NotFound):
+        actions.remove_passkey(actor_of(a_person()), theirs.id, password=PASSWORD, proof=Proof(), now=clock.now())
 
 
 def _step(user):
