@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from bookapp.infra import metrics
@@ -128,6 +128,10 @@ class Doorbell:
     def waiting(self) -> int:
         """How many rings nobody answered yet. Raises RedisError."""
         return self.queue.count
+
+    def workers(self) -> int:
+        """How many workers are listening. Raises RedisError."""
+        return len(Worker.all(queue=self.queue))
 
 
 def init_app(app: Flask, redis_url: str) -> None:

@@ -371,6 +371,8 @@ d -- -- -- -- + d
     GET /desk/health
     GET /desk/jobs
     POST /desk/jobs/retry
+    GET /desk/webhooks
+    POST /desk/webhooks/<int:event_id>/retry
     GET /desk/audit
     GET /desk/users
     GET /desk/users/<int:user_id>

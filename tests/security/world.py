@@ -50,7 +50,7 @@ from bookapp.payments.actions.cases import open_case
 from bookapp.payments.actions.gifts import issue_gift_card
 from bookapp.payments.actions.papers import credit
 from bookapp.payments.actions.refunding import note_refund, refund
-from bookapp.payments.models import Payment, SandboxCharge, Statement
+from bookapp.payments.models import Payment, SandboxCharge, Statement, WebhookEvent
 from bookapp.pricing.actions import create_price_rule
 from bookapp.pricing.actions.codes import CouponDraft, create_coupon
 from bookapp.pricing.actions.deposits import set_deposit
@@ -264,6 +264,7 @@ class World:
             "number": 1,
             "/feeds token": make_feed(actor_of(people["facilitator A"]), HOSTING, now=now),
             "client_id": people["customer A"].id,
+            "event_id": self._webhook(),
             "refund_id": self._failed_refund(payment, now),
             "bulk_id": begin_bulk(
                 actor_of(people["owner here"]), Act.MESSAGE, [booked.ref], reason="Hello", key="world-act", now=now
@@ -279,6 +280,12 @@ class World:
                 actor_of(people["facilitator A"]), people["customer A"].id, "Slowly", key="a-note", now=now
             ),
         }
+
+    def _webhook(self) -> int:
+        event = WebhookEvent(gateway="sandbox", event_id="evt_1", kind="tried", payload={})
+        db.session.add(event)
+        db.session.flush()
+        return event.id
 
     def _failed_refund(self, payment: Payment, now: dt.datetime) -> int:
         promise = refund(payment.id, Money(100, "EUR"), cause="tried", now=now)

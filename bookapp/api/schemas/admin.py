@@ -90,7 +90,7 @@ class ServedBookingsAsked(Paged):
     room_id = Whole("Only those of this room.", 7)
     facilitator_id = Whole("Only those with this person.", 2)
     session_id = Whole("Only those of this session.", 12)
-    since = Instant("Those that begin then or later.", data_key="from")
+    since = Instant("Those that begin then or later; without any bound, 30 days ago.", data_key="from")
     until = Instant("Those that begin earlier than that.", data_key="to")
 
 

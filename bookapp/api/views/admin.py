@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import ngettext
@@ -28,6 +30,8 @@ from bookapp.web.security import current_actor
 
 views = ApiArea("admin", __name__, title=N_("Administration"), about=N_("Rooms, timeslots and bookings of a house."))
 
+# How far back the list goes when nobody says from when on.
+_DAYS_BACK = dt.timedelta(days=30)
 _ANOTHER_CURRENCY = N_("This venue sells in %(currency)s.")
 
 
@@ -96,9 +100,14 @@ def generate_admin_timeslots(asked: dict[str, Any], key: str) -> dict[str, Any]:
 @views.arguments(schemas.ServedBookingsAsked, location="query")
 @views.response(200, schemas.ServedPageSchema)
 def list_admin_bookings(asked: dict[str, Any]) -> dict[str, Any]:
-    """The bookings one serves: all of them, those of one's merchant or venues, or those one hosts."""
+    """The bookings one serves: all of them, those of one's merchant or venues, or those one hosts.
+
+    Without `from`, `to` or `session_id`: those that begin from 30 days ago on. All the years at once are nobody's list.
+    """
     where = ("venue_id", "room_id", "facilitator_id", "session_id", "since", "until")
     ask = Ask(state=asked.get("status"), **{name: asked.get(name) for name in where})
+    if ask.since is None and ask.until is None and ask.session_id is None:
+        ask = replace(ask, since=clock.now() - _DAYS_BACK)
     found = served_page(current_actor(), ask, page=asked["page"], limit=asked["limit"])
     rows = [
         in_list(booking, found.money[booking.ref]) | {"name": booking.name, "email": booking.email}

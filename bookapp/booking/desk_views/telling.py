@@ -152,7 +152,7 @@ def acts(story: BookingStory) -> list[Told]:
         Told(
             what=_(_ACTS[entry.action]) if entry.action in _ACTS else entry.action,
             when=filters.when(entry.at, story.booking.zone),
-            who=_who(story, entry.actor),
+            who=_doer(story, entry),
             why=entry.reason or "",
             facts=_facts(story, entry),
             is_override=OVERRIDE in entry.facts,
@@ -226,6 +226,13 @@ def _place(facts: dict[str, Any], zone: str) -> str:
 
 def _who(story: BookingStory, label: str) -> str:
     return story.name_of(label) or _(_KINDS.get(label, _NOBODY))
+
+
+def _doer(story: BookingStory, entry: AuditEntry) -> str:
+    who = _who(story, entry.actor)
+    if entry.impersonator_id is None:
+        return who
+    return _("%(admin)s as %(who)s", admin=story.names.get(entry.impersonator_id, entry.impersonator_id), who=who)
 
 
 def _facts(story: BookingStory, entry: AuditEntry) -> str:

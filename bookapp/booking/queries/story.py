@@ -100,5 +100,6 @@ def _disputes(payment_ids: Collection[int]) -> Sequence[Dispute]:
 
 def _who(audit: Sequence[AuditEntry], changes: Sequence[BookingChange], messages: Sequence[MessageRecord]) -> set[int]:
     known = {one.user_id for one in (*audit, *messages) if one.user_id is not None}
+    known |= {one.impersonator_id for one in audit if one.impersonator_id is not None}
     labels = (change.actor.removeprefix(_USER) for change in changes if change.actor.startswith(_USER))
     return known | {int(number) for number in labels if number.isdigit()}

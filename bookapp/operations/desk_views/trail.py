@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from bookapp.audit.queries import TrailFilter, trail
-from bookapp.identity.queries import user_by_id, user_by_login
+from bookapp.audit.queries import ONLY, TrailFilter, trail
+from bookapp.identity.queries import names_of, user_by_login
 from bookapp.infra import clock
 from bookapp.operations.desk_views.area import blueprint
 from bookapp.values.timespan import UTC
@@ -17,7 +17,7 @@ from bookapp.web.hypermedia import page
 
 # How far back one looks when no days are given: the trail of years is not read by chance.
 _DAYS_BACK = 7
-_FIELDS = ("subject", "who", "action", "from", "to")
+_FIELDS = ("subject", "who", "action", "from", "to", "only")
 
 
 @blueprint.get("/desk/audit")
@@ -26,7 +26,7 @@ def show_trail() -> Response:
     query = Query(request.args)
     subject, who, action = query.text("subject"), query.text("who"), query.text("action")
     first, last = query.day("from"), query.day("to")
-    if not subject and first is None and "from" not in query.errors:
+    if not subject and not query.choice("only", ONLY) and first is None and "from" not in query.errors:
         first = (last or clock.now().date()) - dt.timedelta(days=_DAYS_BACK)
     user = user_by_login(who) if who else None
     wanted = TrailFilter(
@@ -35,16 +35,16 @@ def show_trail() -> Response:
         action=action,
         start=_midnight(first) if first else None,
         end=_midnight(last + dt.timedelta(days=1)) if last else None,
+        only=query.choice("only", ONLY),
         before_id=query.integer("before", low=1, high=2**53),
     )
     entries, older = ([], None) if who and user is None else trail(wanted)
     ids = {user_id for one in entries for user_id in (one.user_id, one.impersonator_id) if user_id is not None}
-    people = {user_id: user_by_id(user_id) for user_id in ids}
     return page(
         "operations/desk/trail.html",
         "entries",
         entries=entries,
-        people=people,
+        names=names_of(ids),
         wanted=wanted,
         who=who,
         days=(first, last),

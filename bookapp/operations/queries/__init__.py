@@ -13,6 +13,7 @@ from bookapp.operations.queries.running import (
     outbox_rows,
     what_is_missing,
 )
+from bookapp.operations.queries.watching import Part, parts, rates
 
 __all__ = [
     "COUNTED",
@@ -21,11 +22,14 @@ __all__ = [
     "Difference",
     "JobFigures",
     "OutboxPage",
+    "Part",
     "differences",
     "happened_since",
     "job_figures",
     "outbox_figures",
     "outbox_page",
     "outbox_rows",
+    "parts",
+    "rates",
     "what_is_missing",
 ]

@@ -11,7 +11,7 @@ from bookapp.payments.actions.refunding import note_answer, note_refund, refund,
 from bookapp.payments.actions.settling import close, settle
 from bookapp.payments.actions.statements import make_statements, pay_out, promise_statements
 from bookapp.payments.actions.unclear import ask_about_refund, give_up_on_payment, give_up_on_refund
-from bookapp.payments.actions.webhooks import note_webhook, receive_webhook, work_off_webhook
+from bookapp.payments.actions.webhooks import note_webhook, receive_webhook, work_off_again, work_off_webhook
 
 __all__ = [
     "ask_about_refund",
@@ -43,5 +43,6 @@ __all__ = [
     "settle",
     "take_at_venue",
     "void_gift_card",
+    "work_off_again",
     "work_off_webhook",
 ]

@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from bookapp.audit.actions import record
+from bookapp.identity.actor import Actor
 from bookapp.infra import outbox
 from bookapp.infra.db import action, db
+from bookapp.payments import policy, queries
 from bookapp.payments.actions.asking import ask_back
 from bookapp.payments.actions.cases import open_case
 from bookapp.payments.actions.disputes import heed_dispute
@@ -21,7 +24,10 @@ from bookapp.payments.gateways import gateway
 from bookapp.payments.gateways.base import ChargeState, Notice
 from bookapp.payments.models import Payment, Refund, WebhookEvent
 from bookapp.payments.states import CaseKind
+from bookapp.values.errors import NotAllowed, NotFound
 
+# The job that works one off.
+WORK = "payments.work_off_webhook"
 # A provider may be quicker to report a charge than we are to note its id.
 _MAY_BE_EARLY = dt.timedelta(minutes=10)
 
@@ -41,7 +47,26 @@ def note_webhook(gateway_name: str, notice: Notice) -> None:
         .returning(WebhookEvent.id)
     )
     if event_id is not None:
-        outbox.later("payments.work_off_webhook", event_id)
+        outbox.later(WORK, event_id, key=queries.webhook_key(event_id, 1))
+
+
+@action
+def work_off_again(actor: Actor, event_id: int) -> bool:
+    """Have a stored webhook worked off once more: the provider is asked again how things stand, so it harms nothing.
+
+    False while the work waits anyway. Raises NotFound, NotAllowed.
+    """
+    if not policy.may_reconcile(actor):
+        raise NotAllowed
+    event = db.session.scalar(select(WebhookEvent).where(WebhookEvent.id == event_id).with_for_update())
+    if event is None:
+        raise NotFound
+    known = queries.webhook_work([event_id])[event_id]
+    if known.state == "due":
+        return False
+    outbox.later(WORK, event_id, key=queries.webhook_key(event_id, known.runs + 1))
+    record(actor, "webhook.retried", f"webhook:{event_id}", {"gateway": event.gateway, "kind": event.kind})
+    return True
 
 
 def work_off_webhook(event_id: int, *, now: dt.datetime) -> bool:

@@ -36,6 +36,15 @@ from bookapp.payments.queries.payments import (
     sandbox_charge,
     stale_payments,
 )
+from bookapp.payments.queries.received import (
+    WEBHOOK_STATES,
+    WebhookPage,
+    Work,
+    waiting_webhooks,
+    webhook_key,
+    webhook_work,
+    webhooks,
+)
 from bookapp.payments.queries.reconciling import (
     BY_HAND,
     RUN,
@@ -68,6 +77,7 @@ __all__ = [
     "OPEN",
     "PER_PAGE",
     "RUN",
+    "WEBHOOK_STATES",
     "Alerted",
     "Balance",
     "CaseFilter",
@@ -76,6 +86,8 @@ __all__ = [
     "StatementPage",
     "Story",
     "WalletLine",
+    "WebhookPage",
+    "Work",
     "attempts",
     "balance",
     "balances",
@@ -115,10 +127,14 @@ __all__ = [
     "statement_by_id",
     "statements",
     "story",
+    "waiting_webhooks",
     "wallet_balance",
     "wallet_balances",
     "wallet_lines",
     "wallet_page",
+    "webhook_key",
+    "webhook_work",
+    "webhooks",
     "who_is_alerted",
     "without_statement",
 ]
