@@ -124,7 +124,8 @@ DESK = (
     "/desk/day", "/desk/check-in",
     "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
     "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new", "/desk/bookings?from=2020-01-01",
-    "/desk/health", "/desk/jobs?state=done", "/desk/audit", "/desk/tokens", "/desk/users", "/desk/users/1",
+    "/desk/bookings/acts/new?act=cancel&all=1&from=2020-01-01", "/desk/webhooks", "/desk/health",
+    "/desk/jobs?state=done", "/desk/audit", "/desk/tokens", "/desk/users", "/desk/users/1",
     "/desk/members", "/desk/merchants", "/desk/merchants/1", "/desk/beginning",
 )  # fmt: skip
 
@@ -138,7 +139,12 @@ def test_the_pages_of_the_desk(stack: Stack, page: Page, world: World) -> None:
     stack.rows("UPDATE user_account SET is_admin = true WHERE username = 'ada'")
     steps.sign_in(page, "ada")
     ref = stack.value("SELECT ref FROM booking WHERE state = 'confirmed' ORDER BY id LIMIT 1")
-    of_one_thing = (f"/desk/bookings/{ref}", f"/desk{world.retreat}/cancellation", f"/check-in/{ref}")
+    of_one_thing = (
+        f"/desk/bookings/{ref}",
+        f"/desk/bookings/{ref}/cancellation",
+        f"/desk{world.retreat}/cancellation",
+        f"/check-in/{ref}",
+    )
     name = world.person.removeprefix("/people/")
     of_somebody = tuple(f"/desk/{what}?facilitator={name}&date={world.day}" for what in ("day", "week", "day/gap"))
     for address in (*DESK, *of_one_thing, *of_somebody, f"/desk{world.session}/roster"):

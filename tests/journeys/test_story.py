@@ -43,14 +43,12 @@ def ref(stack: Stack) -> str:
 def refunds(stack: Stack, ref: str) -> list[str]:
     """Their states, oldest first."""
     of_booking = f"JOIN payment ON payment.id = payment_id WHERE reference = '{ref}' ORDER BY refund.id"
-    return [row[0] for row in stack.rows(f"SELECT refund.state FROM refund {of_booking}")]
+    return [row["state"] for row in stack.rows(f"SELECT refund.state AS state FROM refund {of_booking}")]
 
 
 def wait_for_refunds(stack: Stack, ref: str, *states: str) -> None:
-    def settled() -> None:
-        assert refunds(stack, ref) == list(states)
-
-    eventually(settled, 40)
+    """Until the worker has been at them."""
+    eventually(lambda: refunds(stack, ref) == list(states), 40)
 
 
 def look(page: Page) -> None:
