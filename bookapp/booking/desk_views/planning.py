@@ -15,9 +15,16 @@ from bookapp.booking.desk_views.area import blueprint
 from bookapp.catalog.models import Merchant
 from bookapp.infra import clock
 from bookapp.infra.idempotency import fingerprint
-from bookapp.scheduling.actions.sessions import create_series, create_session, preview_series, preview_session
+from bookapp.scheduling.actions.sessions import (
+    create_series,
+    create_session,
+    preview_parts,
+    preview_series,
+    preview_session,
+)
 from bookapp.scheduling.errors import PlaceOccupied
 from bookapp.scheduling.forms import PlanForm, chosen_dates
+from bookapp.scheduling.forms.agenda import AgendaInput
 from bookapp.scheduling.messages import why
 from bookapp.scheduling.queries.desk import Choices, choices_in, houses_of
 from bookapp.scheduling.queries.planning import room_with_venue
@@ -48,6 +55,13 @@ class Seen:
     zone: str
     # The nearest times that can be had: in words, and as the button of each sends it.
     nearest: Sequence[tuple[str, str]] = ()
+    # Of a retreat: its agenda. All of it can be had, or none.
+    parts: Sequence[tuple[str, Span]] = ()
+
+    @property
+    def can_all(self) -> bool:
+        """Whether every row can be had."""
+        return all(row.is_possible for row in self.rows)
 
     @property
     def chosen(self) -> int:
@@ -75,19 +89,22 @@ def make_session() -> Response:
     house, choices = _house(Query(request.form))
     form = PlanForm(formdata=_at_another_time(request.form), choices=choices, currency=house.currency)
     is_save = Query(request.form).choice("act", ("save", "preview")) == "save"
-    if not form.validate():
-        return _page(house, form, None, status=422 if is_save else 200)
+    agenda = AgendaInput.read(request.form)
+    parts = agenda.understood(_zone(form, house)) if form.is_agenda else []
+    if not form.validate() or (form.is_agenda and not parts):
+        return _page(house, form, None, agenda=agenda, status=422 if is_save else 200)
     try:
-        seen = _look(form, house)
+        seen = _look(form, house, parts)
         if not is_save or form.seen.data != seen.about:
             unseen = _("Please look at the dates first: they have changed.") if is_save else ""
-            return _page(house, form, seen, refused=unseen, status=409 if is_save else 200)
+            return _page(house, form, seen, agenda=agenda, refused=unseen, status=409 if is_save else 200)
         made = _write(form, seen)
     except NotValid as refusal:
         form.refuse(_at_fields(refusal))
-        return _page(house, form, None, status=refusal.status if is_save else 200)
+        return _page(house, form, None, agenda=agenda, status=refusal.status if is_save else 200)
     except PlaceOccupied as refusal:
-        return _page(house, form, _look(form, house), refused=of_refusal(refusal).sentence, status=refusal.status)
+        seen, said = _look(form, house, parts), of_refusal(refusal).sentence
+        return _page(house, form, seen, agenda=agenda, refused=said, status=refusal.status)
     flash(ngettext("%(num)s session is on the timetable.", "%(num)s sessions are on the timetable.", made))
     return redirect_to("/desk/sessions")
 
@@ -112,10 +129,18 @@ def _at_another_time(fields: MultiDict[str, str]) -> MultiDict[str, str]:
     return changed
 
 
-def _look(form: PlanForm, house: Merchant) -> Seen:
+def _zone(form: PlanForm, house: Merchant) -> str:
+    """On whose clocks the times are typed: the room's, else the house's."""
+    room = room_with_venue(form.room.data or None)
+    return room.venue.zone if room else house.zone
+
+
+def _look(form: PlanForm, house: Merchant, parts: Sequence[tuple[str, Span]]) -> Seen:
     actor, now, draft = current_actor(), clock.now(), form.draft
-    room = room_with_venue(draft.room_id)
-    zone = room.venue.zone if room else house.zone
+    zone = _zone(form, house)
+    if parts:
+        rows = preview_parts(actor, draft, parts, now=now)
+        return Seen(rows, frozenset(), fingerprint(draft=repr(draft), parts=repr(parts)), zone, parts=parts)
     nearest: Sequence[tuple[str, str]] = ()
     if form.is_weekly:
         weekly, skip = form.weekly, bool(form.skip_closed.data)
@@ -138,20 +163,33 @@ def _look(form: PlanForm, house: Merchant) -> Seen:
 def _write(form: PlanForm, seen: Seen) -> int:
     """Write what is ticked; returns how many sessions that are."""
     actor, now, key = current_actor(), clock.now(), form.idempotency_key.data
+    if seen.parts:
+        spans = [part for _title, part in seen.parts]
+        _create(form, Span(spans[0].start, spans[-1].end), form.draft.room_id, parts=seen.parts)
+        return 1
     chosen = [(row.day, row.room_id) for row in seen.rows if value_of(row) in seen.ticked]
     if not chosen:
         raise NotValid({"day": _("Nothing is chosen: tick at least one date that can be had.")})
     if form.is_weekly:
         return len(create_series(actor, form.draft, form.weekly, now=now, key=key, chosen=chosen))
-    draft, (row,) = form.draft, seen.rows
-    create_session(
-        actor, draft.service_id, span=row.span, now=now, room_id=row.room_id, facilitator_id=draft.facilitator_id,
-        title=draft.title, capacity=draft.capacity, price_minor=draft.price_minor, key=key,
-    )  # fmt: skip
+    (row,) = seen.rows
+    _create(form, row.span, row.room_id)
     return 1
 
 
-def _page(house: Merchant, form: PlanForm, seen: Seen | None, *, refused: str = "", status: int = 200) -> Response:
+def _create(form: PlanForm, span: Span, room_id: int | None, *, parts: Sequence[tuple[str, Span]] = ()) -> None:
+    draft = form.draft
+    create_session(
+        current_actor(), draft.service_id, span=span, now=clock.now(), room_id=room_id, parts=parts,
+        facilitator_id=draft.facilitator_id, title=draft.title, capacity=draft.capacity,
+        price_minor=draft.price_minor, key=form.idempotency_key.data,
+    )  # fmt: skip
+
+
+def _page(
+    house: Merchant, form: PlanForm, seen: Seen | None, *, agenda: AgendaInput | None = None, refused: str = "",
+    status: int = 200,
+) -> Response:  # fmt: skip
     return page(
         _TEMPLATE,
         "preview",
@@ -159,6 +197,7 @@ def _page(house: Merchant, form: PlanForm, seen: Seen | None, *, refused: str = 
         house=house,
         houses=[(each.slug, each.name) for each in houses_of(current_actor())],
         form=form,
+        agenda=agenda or AgendaInput(),
         seen=seen,
         refused=refused,
         value_of=value_of,

@@ -34,7 +34,7 @@ from bookapp.values.money import Money
 from bookapp.values.timespan import wall
 from bookapp.web.forms import Form, OnceForm, clean
 
-ONCE, WEEKLY = "once", "weekly"
+ONCE, WEEKLY, AGENDA = "once", "weekly", "agenda"
 NOBODY = 0
 MOST_DATES = 400
 _MOST_MINUTES = 13 * 24 * 60
@@ -102,7 +102,11 @@ class PlanForm(_Facts, OnceForm):
     service = SelectField(lazy_gettext("What"), coerce=int)
     repeat = SelectField(
         lazy_gettext("How often"),
-        choices=[SelectChoice(ONCE, lazy_gettext("Once")), SelectChoice(WEEKLY, lazy_gettext("Every week"))],
+        choices=[
+            SelectChoice(ONCE, lazy_gettext("Once")),
+            SelectChoice(WEEKLY, lazy_gettext("Every week")),
+            SelectChoice(AGENDA, lazy_gettext("Once, over several days, with an agenda")),
+        ],
     )
     weekdays = WeekdaysField(lazy_gettext("On these days"), coerce=int)
     last = DateField(lazy_gettext("Until"), [Optional()])
@@ -136,6 +140,11 @@ class PlanForm(_Facts, OnceForm):
     def is_weekly(self) -> bool:
         """Whether it is a series."""
         return bool(self.repeat.data == WEEKLY)
+
+    @property
+    def is_agenda(self) -> bool:
+        """Whether it is a retreat: its parts say when it is."""
+        return bool(self.repeat.data == AGENDA)
 
     @property
     def draft(self) -> SessionDraft:

@@ -10,7 +10,14 @@ from bookapp.audit.actions import record
 from bookapp.identity.actor import Actor
 from bookapp.infra import idempotency
 from bookapp.infra.db import action, db
-from bookapp.scheduling.actions.sessions.single import check_may_plan, check_plan, place_problems, put_on, take_place
+from bookapp.scheduling.actions.sessions.single import (
+    Parts,
+    check_may_plan,
+    check_plan,
+    place_problems,
+    put_on,
+    take_place,
+)
 from bookapp.scheduling.errors import PlaceOccupied
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.queries.planning import Planned, nearest_starts, planned_days, understood
@@ -50,6 +57,22 @@ def preview_session(
     once = Occurrence(wall(span.start, plan.zone).date(), span, ClockChange.NONE)
     row = planned_days(plan, [once], now=now)[0]
     return row, [] if row.standing is Standing.FREE else nearest_starts(plan, span, now=now)
+
+
+def preview_parts(actor: Actor, draft: SessionDraft, parts: Parts, *, now: dt.datetime) -> list[PlannedDay]:
+    """What each part of a retreat would meet, in the one room that all of them need.
+
+    Raises NotFound, NotAllowed and NotValid.
+    """
+    plan = _allowed(actor, draft)
+    spans = [part for _title, part in parts]
+    check_plan(plan, parts, Span(min(one.start for one in spans), max(one.end for one in spans)), now)
+    dates = [Occurrence(wall(one.start, plan.zone).date(), one, ClockChange.NONE) for one in spans]
+    rows = planned_days(plan, dates, now=now)
+    return [
+        replace(row, standing=Standing.CLASH, is_possible=False) if row.standing is Standing.OTHER_ROOM else row
+        for row in rows
+    ]
 
 
 @action
