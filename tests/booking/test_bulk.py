@@ -118,6 +118,18 @@ def test_all_of_a_filter_and_no_more_than_so_many(client: Client, monkeypatch: p
     assert not found(refused, "form[data-once]")
 
 
+def test_what_is_over_is_left_as_it_is_and_promised_nothing(client: Client) -> None:
+    bookings = three()
+    bookings[0].state = "completed"
+    bookings[1].state = "cancelled"
+    sign_in(client, merchant_id=bookings[0].merchant_id)
+    page = client.get(ask("cancel", bookings)).text
+    assert "2 bookings are left as they are" in page
+    assert "Cancel 1, €54.00 back" in page
+    assert texts(page, "tbody th") == [bookings[2].ref]
+    assert not found(client.get(ask("cancel", bookings[:2])).text, "form[data-once]")
+
+
 def test_words_go_to_each_of_them_once_and_the_trail_knows(client: Client) -> None:
     bookings = three()
     bookings[2].email = ""

@@ -82,19 +82,27 @@ def show_bulk(bulk_id: int) -> Response:
 
 
 def _page(act: Act, form: BulkForm, bookings: Sequence[Booking], *, refused: str = "", status: int = 200) -> Response:
-    form.refs.data = ",".join(one.ref for one in bookings)
-    back = everything_back(bookings) if act is Act.CANCEL else {}
+    able = [one for one in bookings if act is not Act.CANCEL or _can_cancel(one)]
+    form.refs.data = ",".join(one.ref for one in able)
+    back = everything_back(able) if act is Act.CANCEL else {}
     return page(
         "booking/desk/bulk/new.html",
         status=status,
         act=act,
         form=form,
-        bookings=bookings,
+        bookings=able,
+        left_out=len(bookings) - len(able),
         back=back,
-        sums=_sums(bookings, {ref: goes.whole for ref, goes in back.items()}),
+        sums=_sums(able, {ref: goes.whole for ref, goes in back.items()}),
         state_of=BookingState,
         refused=refused,
     )
+
+
+def _can_cancel(booking: Booking) -> bool:
+    """What is over, or was cancelled, stays as it is: nothing of it goes back."""
+    stands = booking.state == BookingState.CONFIRMED and clock.now() < booking.ends_at
+    return stands or booking.state == BookingState.PENDING
 
 
 def _sums(bookings: Sequence[Booking], back: dict[str, Money]) -> list[Money]:
