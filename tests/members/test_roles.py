@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bookapp.audit.models import AuditEntry
 from bookapp.catalog.actions import grant_role, link_account, revoke_role
@@ -17,8 +17,9 @@ from bookapp.identity.models import User
 from bookapp.infra.db import db
 from bookapp.members.actions import set_posts
 from bookapp.members.errors import MembersChanged
+from bookapp.members.models import Invitation
 from bookapp.members.queries.members import member_of, members_of
-from bookapp.members.rules import Post
+from bookapp.members.rules import LETTERS_PER_WINDOW, Post
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from tests.builders import a_facilitator, a_merchant, a_user, a_venue, actor_of
 from tests.builders.staff import a_manager_of, an_owner_of
@@ -132,6 +133,11 @@ def test_the_page_of_an_owner(client: Client) -> None:
     assert (bad.status_code, one(bad.text, "#email")["value"]) == (422, "nora")
     too_soon = client.post(one(html, "li:first-child form[action$=renewal]")["action"])
     assert too_soon.status_code == 429
+    db.session.execute(update(Invitation).values(sent_at=Invitation.sent_at - dt.timedelta(minutes=2)))
+    assert client.post(one(html, "li:first-child form[action$=renewal]")["action"]).location == there
+    assert len(letters("kai@example.org")) == 2
+    db.session.execute(update(Invitation).values(sent_count=LETTERS_PER_WINDOW))
+    assert submit(client, there, "form.sheet", email="max@example.org").status_code == 429
     gone = client.post(one(html, "li:first-child form[action$=withdrawal]")["action"])
     assert gone.status_code == 303
     assert [words.split()[0] for words in texts(client.get(there).text, ".ruled b")] == ["nora@example.org"]
