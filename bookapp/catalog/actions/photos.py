@@ -13,7 +13,14 @@ from bookapp.catalog.actions.checked import allowed, next_position
 from bookapp.catalog.errors import PhotoChanged
 from bookapp.catalog.models import Photo
 from bookapp.catalog.policy import may_set_photos
-from bookapp.catalog.queries.photos import Pictured, column_of, known_paths, photo_with_thing, subject_of
+from bookapp.catalog.queries.photos import (
+    Pictured,
+    column_of,
+    known_paths,
+    photo_with_thing,
+    subject_of,
+    version_of_photo,
+)
 from bookapp.identity.actor import Actor
 from bookapp.infra import idempotency, pictures, storage
 from bookapp.infra.db import action, db
@@ -63,12 +70,12 @@ def upload_photo(actor: Actor, thing: Pictured, stream: IO[bytes], *, alt: str, 
 
 @action
 def change_photo(actor: Actor, photo_id: int, *, alt: str, version: str) -> Photo:
-    """Say better what is on it. `version` is what it said when the editor saw it.
+    """Say better what is on it. `version` is that of what the editor saw.
 
     Raises NotFound, NotAllowed, NotValid, and PhotoChanged when somebody was faster.
     """
     photo, thing = _own(actor, photo_id)
-    if version != photo.alt:
+    if version != version_of_photo(photo):
         raise PhotoChanged
     if problems := _alt_problems(alt):
         raise NotValid(problems)

@@ -16,7 +16,7 @@ from bookapp.catalog.forms.photos import PhotoForm, PhotoWordsForm
 from bookapp.catalog.models import Photo
 from bookapp.catalog.policy import may_see_photos, may_set_photos
 from bookapp.catalog.queries.houses import room_of_house, venue_of_house
-from bookapp.catalog.queries.photos import kind_of, photo_with_thing, photos_of, thing_of
+from bookapp.catalog.queries.photos import kind_of, photo_with_thing, photos_of, thing_of, version_of_photo
 from bookapp.values.errors import NotAllowed, NotFound, NotValid
 from bookapp.web.errors import of_refusal
 from bookapp.web.forms import Query
@@ -65,7 +65,7 @@ def describe_photo(photo_id: int) -> Response:
             return _page(thing, PhotoForm(formdata=None), wrong=(photo, form), status=422)
         actions.change_photo(current_actor(), photo.id, alt=form.alt.data or "", version=form.version.data or "")
     except PhotoChanged as refusal:
-        form.version.data = photo.alt
+        form.version.data = version_of_photo(photo)
         stale = of_refusal(refusal).sentence
         return _page(thing, PhotoForm(formdata=None), wrong=(photo, form), stale=stale, status=refusal.status)
     flash(_("Saved."), "good")
@@ -123,7 +123,7 @@ def _page(
         room=room,
         venue=venue,
         home=_HOMES.get(kind, "").format(id=thing.id),
-        photos=photos_of(thing),
+        photos=[(photo, version_of_photo(photo)) for photo in photos_of(thing)],
         most=MOST_PHOTOS,
         may_change=may_set_photos(actor, thing),
         form=form,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from bookapp.catalog.models import Facilitator, Merchant, Photo, Room, Service, Venue
 from bookapp.infra.db import db
+from bookapp.infra.idempotency import fingerprint
 from bookapp.values.errors import NotFound
 
 Pictured = Merchant | Venue | Room | Service | Facilitator
@@ -68,6 +69,11 @@ def photo_with_thing(photo_id: int) -> tuple[Photo, Any]:
         raise NotFound
     kind = next(kind for kind, model in _KINDS.items() if getattr(photo, _COLUMNS[model].key) is not None)
     return photo, thing_of(kind, getattr(photo, f"{kind}_id"))
+
+
+def version_of_photo(photo: Photo) -> str:
+    """Changes with what is said of it: an edit form carries the one it was made of (guarantees.md 13)."""
+    return fingerprint(alt=photo.alt)[:16]
 
 
 def known_paths() -> set[str]:
