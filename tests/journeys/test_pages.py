@@ -147,7 +147,13 @@ def test_the_pages_of_the_desk(stack: Stack, page: Page, world: World) -> None:
     )
     name = world.person.removeprefix("/people/")
     of_somebody = tuple(f"/desk/{what}?facilitator={name}&date={world.day}" for what in ("day", "week", "day/gap"))
-    for address in (*DESK, *of_one_thing, *of_somebody, f"/desk{world.session}/roster"):
+    slug = world.room.removeprefix("/rooms/")
+    room, venue = stack.value("SELECT id FROM room WHERE slug = %s", slug), world.venue.removeprefix("/venues/")
+    house = stack.value("SELECT id FROM venue WHERE slug = %s", venue)
+    places = ("/desk/places", "/desk/venues/new", f"/desk/rooms/new?venue={house}", f"/desk/photos/room/{room}")
+    of_a_place = tuple(f"/desk/{one}{part}" for one in (f"venues/{house}", f"rooms/{room}") for part in ("", "/hours"))
+    places = (*places, *of_a_place, f"/desk/rooms/{room}/timeslots")
+    for address in (*DESK, *places, *of_one_thing, *of_somebody, f"/desk{world.session}/roster"):
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, address
