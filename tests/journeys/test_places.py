@@ -107,7 +107,7 @@ def fill_in(page: Page) -> None:
 
 def book_in(page: Page, stack: Stack, room_id: int) -> None:
     """Somebody calls: two hours of the room, on a day that has timeslots as well."""
-    venue = stack.value("SELECT slug FROM venue JOIN room ON room.venue_id = venue.id WHERE room.id = %s", room_id)
+    venue = stack.value("SELECT venue.slug FROM venue JOIN room ON room.venue_id = venue.id WHERE room.id = %s", room_id)
     page.goto(f"/desk/calendar/new?venue={venue}")
     page.get_by_label("Room", exact=True).select_option(label="Kiln room")
     page.get_by_label("Day", exact=True).fill((first_day() + dt.timedelta(days=3)).isoformat())
