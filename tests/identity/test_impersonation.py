@@ -183,7 +183,11 @@ def test_but_none_into_a_sign_in_that_is_over(acting):
     db.session.execute(update(User).where(User.is_admin).values(version=User.version + 1))
     assert submit(acting, "/", f"{BANNER} form").location == "/login"
     assert acting.get("/account").status_code == 303
-    assert acting.post("/acting/ending").location == "/login"
+
+
+def test_who_acts_as_nobody_stays_who_they_are(desk):
+    assert desk.post("/acting/ending").location == "/"
+    assert desk.get("/desk/users").status_code == 200
 
 
 def test_signing_out_leaves_both_accounts(acting, admin):

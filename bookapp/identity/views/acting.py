@@ -17,7 +17,9 @@ views = area("identity_acting", __name__, audience=PUBLIC, url_prefix="/acting")
 
 @views.post("/ending")
 def stop() -> Response:
-    """Back to one's own account."""
+    """Back to one's own account; who is in it already stays there."""
+    if security.acting_as() is None:
+        return redirect_to("/")
     own = actions.stop_impersonating(security.browser_token(), now=clock.now())
     security.sign_out()
     if own is None:
