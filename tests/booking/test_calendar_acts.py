@@ -422,6 +422,13 @@ class TestCancelling:
         again = client.get(f"/desk/calendar/bookings/{made.ref}/cancellation")
         assert again.status_code == 409
 
+    def test_money_out_of_the_till_goes_back_by_hand(self, client: Client, house) -> None:
+        made = booked(house[1], at(7, 2))
+        asked = f"/desk/calendar/bookings/{made.ref}/cancellation"
+        assert "paid at the counter" not in client.get(asked).text
+        actions.take_payment_at_venue(SYSTEM, made.ref, now=NOW, key=f"t-{another()}")
+        assert "Some of it was paid at the counter" in client.get(asked).text
+
     def test_a_step_of_the_terms_that_passed_meanwhile_is_shown_first(self, client: Client, house) -> None:
         made = paid(house[1], at(2, 1))
         page = client.get(f"/desk/calendar/bookings/{made.ref}/cancellation").text

@@ -121,7 +121,7 @@ def test_the_pages_of_somebody_with_an_account(page: Page, world: World) -> None
 
 
 DESK = (
-    "/desk/day", "/desk/check-in",
+    "/desk/day", "/desk/check-in", "/desk/calendar",
     "/desk/money", "/desk/money/reconciliation", "/desk/prices", "/desk/prices/new?kind=peak", "/desk/codes",
     "/desk/gift-cards", "/desk/statements", "/desk/terms", "/desk/terms/new", "/desk/bookings?from=2020-01-01",
     "/desk/bookings/acts/new?act=cancel&all=1&from=2020-01-01", "/desk/webhooks", "/desk/health",
@@ -145,6 +145,10 @@ def test_the_pages_of_the_desk(stack: Stack, page: Page, world: World) -> None:
         f"/desk{world.retreat}/cancellation",
         f"/check-in/{ref}",
     )
+    week = f"/desk/calendar?venue={world.venue.removeprefix('/venues/')}&date={world.day}"
+    at_calendar = f"/desk/calendar/bookings/{ref}"
+    of_a_venue = (week, f"{week}&view=list", at_calendar, f"{at_calendar}/move", f"{at_calendar}/cancellation",
+                  week.replace("calendar?", "calendar/new?"))  # fmt: skip
     name = world.person.removeprefix("/people/")
     of_somebody = tuple(f"/desk/{what}?facilitator={name}&date={world.day}" for what in ("day", "week", "day/gap"))
     slug = world.room.removeprefix("/rooms/")
@@ -153,7 +157,7 @@ def test_the_pages_of_the_desk(stack: Stack, page: Page, world: World) -> None:
     places = ("/desk/places", "/desk/venues/new", f"/desk/rooms/new?venue={house}", f"/desk/photos/room/{room}")
     of_a_place = tuple(f"/desk/{one}{part}" for one in (f"venues/{house}", f"rooms/{room}") for part in ("", "/hours"))
     places = (*places, *of_a_place, f"/desk/rooms/{room}/timeslots")
-    for address in (*DESK, *places, *of_one_thing, *of_somebody, f"/desk{world.session}/roster"):
+    for address in (*DESK, *places, *of_one_thing, *of_a_venue, *of_somebody, f"/desk{world.session}/roster"):
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, address

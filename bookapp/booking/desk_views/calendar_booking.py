@@ -22,7 +22,7 @@ from bookapp.booking.states import BookingState
 from bookapp.catalog.models import Venue
 from bookapp.infra import clock
 from bookapp.infra.db import db
-from bookapp.payments.queries import balance
+from bookapp.payments.queries import balance, payments_of
 from bookapp.values.errors import NotFound, NotPossibleNow, NotValid
 from bookapp.values.words import N_
 from bookapp.web import filters
@@ -150,6 +150,7 @@ def _cancellation(
         may_ask=can_cancel(state=booking.state, starts_at=booking.starts_at, now=now),
         paid=paid,
         asked=asked,
+        by_hand=any(one.gateway == "venue" and one.counts for one in payments_of(booking.ref)),
         by=form.by.data if form.by.data in (HOUSE, CUSTOMER) else "",
         form=form,
         seen=f"{booking.version}:{paid.minor}",
