@@ -18,7 +18,6 @@ from bookapp.catalog.models import Addon, Merchant
 from bookapp.catalog.policy import house_of, houses_of, may_run_merchant
 from bookapp.catalog.queries.managed import addon_to_change, addons_managed, venues_to_choose, version_of_addon
 from bookapp.catalog.queries.terms import merchants_among
-from bookapp.catalog.states import AddonKind
 from bookapp.infra import clock
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.money import Money
@@ -38,7 +37,6 @@ def list_addons() -> Response:
         house=house,
         houses=[(each.slug, each.name) for each in houses_of(actor)],
         rows=addons_managed(house.id),
-        kinds={one.value: _(one.label) for one in AddonKind},
         amount=Money,
         may_change=may_run_merchant(actor, house.id),
     )
