@@ -133,7 +133,7 @@ THEIRS_ALONE = frozenset({
     "crm_own.make_own_feed", "crm_own.revoke_own_feed", "crm.make_hosts_feed", "crm.revoke_hosts_feed",
     "booking.pay", "booking.pay_rest", "booking.pay_move", "booking_desk.give_goodwill",
     "booking_desk.take_payment", "booking_desk.take_at_venue", "crm_check_in.take_payment", "wallet.redeem",
-    "payments.sandbox_answer", "payments_desk.*",
+    "payments.sandbox_answer", "payments_desk.*", "members_invitations.accept", "members_sell.apply",
 })  # fmt: skip
 
 # Forms and JSON are small; a view that takes a file raises its own limit.

@@ -228,6 +228,8 @@ def test_what_is_theirs_alone_is_refused(acting, user):
         ("/checkout/B7K2QF", {}),
         ("/bookings/B7K2QF/rest", {}),
         ("/bookings/B7K2QF/move/payment", {}),
+        ("/invitations/x", {}),
+        ("/sell", {"name": "House"}),
     ):
         answer = acting.post(path, data=typed)
         assert answer.status_code == 403, path
