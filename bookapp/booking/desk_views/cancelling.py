@@ -15,7 +15,7 @@ from bookapp.booking.queries.desk import booking_at_desk
 from bookapp.booking.queries.destinations import everything_back
 from bookapp.booking.states import BookingState
 from bookapp.infra import clock
-from bookapp.values.errors import NotFound, NotValid
+from bookapp.values.errors import NotFound
 from bookapp.web import filters
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
@@ -36,13 +36,7 @@ def cancel_booking(ref: str) -> Response:
     booking, form = _served(ref), HouseCancelForm()
     if not form.validate():
         return _page(booking, form, status=422)
-    try:
-        booking, outcome = actions.cancel_for_customer(
-            current_actor(), ref, now=clock.now(), reason=form.reason.data.strip()
-        )
-    except NotValid as refusal:
-        form.refuse(refusal)
-        return _page(_served(ref), form, status=refusal.status)
+    booking, outcome = actions.cancel_for_customer(current_actor(), ref, now=clock.now(), reason=form.reason.data)
     if booking.state == BookingState.PENDING:
         flash(_("Its payment page is being closed; then the hold ends."))
     elif outcome.refund:
