@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Numeric, cast, select, true
+from sqlalchemy import Numeric, cast, func, select, true
 
 from bookapp.catalog.models import Merchant, Photo, Room, Venue
 from bookapp.infra.db import db
@@ -32,9 +32,10 @@ class LovedRoom(NamedTuple):
 def loved_rooms(limit: int) -> list[LovedRoom]:
     """The best rated listed rooms; few stars are drawn towards the middle (`rules.fit`), those without come last."""
     stars = cast(Room.rating_sum + PRIOR * PRIOR_COUNT, Numeric) / (Room.rating_count + PRIOR_COUNT)
-    photo = first_photo(Photo.room_id == Room.id)
-    rows = db.session.execute(
+    ranked = ((Room.rating_count > 0).desc(), stars.desc(), Room.name, Room.id)
+    best = (
         select(
+            Room.id,
             Room.slug,
             Room.name,
             Room.capacity,
@@ -43,16 +44,19 @@ def loved_rooms(limit: int) -> list[LovedRoom]:
             Room.rating_sum,
             Room.rating_count,
             Venue.currency,
-            Venue.name,
+            Venue.name.label("venue"),
             Venue.city,
-            photo.c.path,
-            photo.c.alt,
+            func.row_number().over(order_by=ranked).label("place"),
         )
         .join(Venue, Venue.id == Room.venue_id)
         .join(Merchant, Merchant.id == Venue.merchant_id)
-        .outerjoin(photo, true())
         .where(Room.listed, Venue.listed, Merchant.listed)
-        .order_by((Room.rating_count > 0).desc(), stars.desc(), Room.name, Room.id)
+        .order_by("place")
         .limit(limit)
+        .subquery()
     )
+    # Joined to the few, not to every room there is.
+    photo = first_photo(Photo.room_id == best.c.id)
+    shown = [column for column in best.c if column.name not in ("id", "place")]
+    rows = db.session.execute(select(*shown, photo.c.path, photo.c.alt).outerjoin(photo, true()).order_by(best.c.place))
     return [LovedRoom(*row) for row in rows]
