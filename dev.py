@@ -107,6 +107,12 @@ def torture(*arguments: str) -> int:
     return in_venv("pytest", "tests/torture", "-m", "torture", "--durations=0", *arguments, environment=environment)
 
 
+def bench(*arguments: str) -> int:
+    """Measure every page in a small and a large town, beside a bare stack. Fills them first, once."""
+    install(dev=True)
+    return in_venv("python", "-m", "tests.bench", *arguments, environment=os.environ | {})
+
+
 def mutation() -> int:
     """Change the rules a little at a time and see that tests notice. Takes up to an hour."""
     install(dev=True)
@@ -159,6 +165,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "test": test,
     "check": check,
     "torture": torture,
+    "bench": bench,
     "mutation": mutation,
     "format": format_,
     "diagram": diagram,

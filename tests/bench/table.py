@@ -1,0 +1,77 @@
+"""What was measured, as a table for people. The same stands in JSON beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_HEAD = ("", "req/s 1", "p50", "p99", "req/s 8", "p50", "p99", "HTML", "queries", "full/small", "of bare", "target")
+
+
+def table(small: Mapping[str, Any], full: Mapping[str, Any]) -> str:
+    """The lines of the larger town, how much slower they are than in the smaller one, and what was asked for."""
+    rows = [_HEAD, *_rows(small, full)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = [
+        "  ".join(cell.ljust(width) if not column else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]  # fmt: skip
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", *_below(small, full)])
+
+
+def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
+    """The lines that are not as fast as was asked for, or grow more than was asked for."""
+    found = []
+    for before, now in _pairs(small, full):
+        if now["problem"]:
+            found.append(f"{now['name']}: {now['problem']}")
+            continue
+        if now["least"] and now["together"]["per_second"] < now["least"]:
+            found.append(f"{now['name']}: {now['together']['per_second']:.0f} of {now['least']} a second")
+        if now["slowest_ms"] and now["together"]["p99_ms"] > now["slowest_ms"]:
+            found.append(f"{now['name']}: p99 {now['together']['p99_ms']:.0f} of {now['slowest_ms']} ms")
+        if (growth := _growth(before, now)) and growth > 1.2:
+            found.append(f"{now['name']}: {growth:.2f} times as slow as in the smaller town")
+    return found
+
+
+def _rows(small: Mapping[str, Any], full: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    for before, now in _pairs(small, full):
+        if now["problem"]:
+            yield (now["name"], now["problem"], *[""] * (len(_HEAD) - 2))
+            continue
+        growth, bare = _growth(before, now), now["bare"]
+        target = f">= {now['least']}/s" if now["least"] else ""
+        yield (
+            now["name"], *_speed(now["alone"]), *_speed(now["together"]),
+            f"{now['html'] / 1024:.1f} K" if now["html"] else "",
+            str(now["queries"] or ""), f"{growth:.2f}" if growth else "",
+            f"{now['together']['per_second'] / bare['per_second']:.0%}" if bare else "", target,
+        )  # fmt: skip
+
+
+def _pairs(small: Mapping[str, Any], full: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    before = {line["name"]: line for line in small["lines"]}
+    return ((before[line["name"]], line) for line in full["lines"])
+
+
+def _growth(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    if before["problem"] or not before["alone"]:
+        return None
+    return float(now["alone"]["p50_ms"] / before["alone"]["p50_ms"])
+
+
+def _speed(measured: Mapping[str, Any]) -> tuple[str, str, str]:
+    return f"{measured['per_second']:.0f}", f"{measured['p50_ms']:.1f} ms", f"{measured['p99_ms']:.1f} ms"
+
+
+def _below(small: Mapping[str, Any], full: Mapping[str, Any]) -> Iterator[str]:
+    for name, report in (("small", small), ("full", full)):
+        tour, race = report["tour"], report["race"]
+        yield (
+            f"{name}: a booking end to end {tour['requests']} requests, {tour['p50_ms']:.0f} ms (worst"
+            f" {tour['worst_ms']:.0f}); {race['people']} people for one slot: exactly one in {race['one_winner']} of"
+            f" {race['races']} races, p99 {race['p99_ms']:.0f} ms; first answer after {report['start_seconds']:.1f} s;"
+            f" {' and '.join(map(str, report['resident_mb']))} MB"
+        )
