@@ -19,11 +19,6 @@ class Place:
     room: Room | None = None
 
     @property
-    def name(self) -> str:
-        """What it is called."""
-        return (self.room or self.venue).name
-
-    @property
     def base(self) -> str:
         """Where its pages at the desk begin."""
         return f"/desk/rooms/{self.room.id}" if self.room else f"/desk/venues/{self.venue.id}"
