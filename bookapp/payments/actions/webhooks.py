@@ -26,8 +26,6 @@ from bookapp.payments.models import Payment, Refund, WebhookEvent
 from bookapp.payments.states import CaseKind
 from bookapp.values.errors import NotAllowed, NotFound
 
-# The job that works one off.
-WORK = "payments.work_off_webhook"
 # A provider may be quicker to report a charge than we are to note its id.
 _MAY_BE_EARLY = dt.timedelta(minutes=10)
 
@@ -47,7 +45,7 @@ def note_webhook(gateway_name: str, notice: Notice) -> None:
         .returning(WebhookEvent.id)
     )
     if event_id is not None:
-        outbox.later(WORK, event_id, key=queries.webhook_key(event_id, 1))
+        outbox.later("payments.work_off_webhook", event_id, key=queries.webhook_key(event_id, 1))
 
 
 @action
@@ -64,7 +62,7 @@ def work_off_again(actor: Actor, event_id: int) -> bool:
     known = queries.webhook_work([event_id])[event_id]
     if known.state == "due":
         return False
-    outbox.later(WORK, event_id, key=queries.webhook_key(event_id, known.runs + 1))
+    outbox.later("payments.work_off_webhook", event_id, key=queries.webhook_key(event_id, known.runs + 1))
     record(actor, "webhook.retried", f"webhook:{event_id}", {"gateway": event.gateway, "kind": event.kind})
     return True
 
