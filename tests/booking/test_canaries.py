@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 from structlog.stdlib import ProcessorFormatter
 
@@ -16,7 +17,9 @@ from bookapp.audit.models import AuditEntry
 from bookapp.booking.models import Booking
 from bookapp.booking.queries import manage_url
 from bookapp.infra.db import db
+from bookapp.infra.logging import configure
 from bookapp.infra.outbox import OutboxRow
+from bookapp.infra.settings import EXTENSION
 from bookapp.payments.models import Payment
 from tests.builders.booking import NOW, an_open_room
 from tests.support.client import Client
@@ -32,8 +35,10 @@ REASON = "canary reason: a funeral"
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Everything that is logged, as it would be written."""
+def log(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything that is logged, as it would be written in production."""
+    # Whoever made an application last in this process has decided how all of it is written.
+    configure(app.extensions[EXTENSION], "web")
     heard, root = io.StringIO(), logging.getLogger()
     handler = logging.StreamHandler(heard)
     handler.setFormatter(next(one.formatter for one in root.handlers if isinstance(one.formatter, ProcessorFormatter)))

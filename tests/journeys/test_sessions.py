@@ -134,7 +134,7 @@ def test_a_session_at_another_time_and_a_series_over_the_clock_change(stack: Sta
 def make_a_series(page: Page, house: House) -> None:
     """Five Mondays around the change; on one of them she is somewhere else, and sees it before anything is written."""
     page.get_by_role("link", name="New session").click()
-    page.get_by_label("Date", exact=True).fill((house.monday - dt.timedelta(days=7)).isoformat())
+    page.locator("#day").fill((house.monday - dt.timedelta(days=7)).isoformat())
     page.get_by_label("How often").select_option(label="Every week")
     for box in page.locator("#weekdays input:checked").all():
         box.uncheck()
