@@ -97,6 +97,13 @@ def must_say_why(actor: Actor, merchant_id: int, venue_id: int | None) -> bool:
     return actor.is_admin and not actor.has_role(merchant_id, venue_id, Role.OWNER, Role.MANAGER)
 
 
+def is_new_override(actor: Actor, plan: Plan) -> bool:
+    """Whether booking this for somebody is the platform's doing, for a house and a host that are not the actor."""
+    columns = plan.columns
+    hosts = actor.user_id is not None and actor.user_id == host_of(columns.get("facilitator_id"))
+    return not hosts and must_say_why(actor, columns["merchant_id"], columns.get("venue_id"))
+
+
 def may_call_off(actor: Actor, session: Session) -> bool:
     """Cancel a session with everything booked in it: whoever may plan it."""
     return may_plan_session(actor, session.merchant_id, session.venue_id, host_of(session.facilitator_id))

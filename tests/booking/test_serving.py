@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from bookapp.audit.models import AuditEntry
 from bookapp.booking import actions
 from bookapp.booking.errors import (
     AlreadyOnRoster,
@@ -170,7 +171,7 @@ class TestBookingForClients:
         merchant, user = person.merchant, a_user(name="Hannah Lind")
         for actor in (host, an_owner_of(merchant), actor_of(a_user(is_admin=True))):
             with pytest.raises(NotFound):
-                self.book(actor, wish, customer_id=user.id)
+                self.book(actor, wish, customer_id=user.id, reason="By telephone")
         session = a_session(a_service(merchant, lengths=((60, 1000),)), facilitator=person, starts_at=at(3))
         a_booking(SeatWish(session.id), actor=actor_of(user), email=user.email)
         booking = self.book(host, wish, customer_id=user.id, name="ignored", email="ignored@example.org")
@@ -195,6 +196,24 @@ class TestBookingForClients:
         manager = a_manager_of(merchant, venue)
         booking = actions.book_for_client(manager, wish, name="A B", email="", customer_id=None, now=NOW, key="r1")
         assert (booking.kind, booking.total.minor, rest_of(booking).minor) == ("room", 5400, 5400)
+
+    def test_an_admin_who_is_not_of_the_house_says_why_and_it_is_marked(self) -> None:
+        person, _, wish = self.a_talk()
+        admin = actor_of(a_user(is_admin=True))
+        for reason in ("", "  "):
+            with pytest.raises(NotValid) as refused:
+                self.book(admin, wish, reason=reason)
+            assert set(refused.value.fields) == {"reason"}
+        booking = self.book(admin, wish, reason="The house is ill")
+        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "booking.made_for")).one()
+        assert (entry.subject, entry.facts["override"], entry.reason) == (
+            f"booking:{booking.ref}",
+            True,
+            "The house is ill",
+        )
+        session = a_session(a_service(person.merchant, lengths=((60, 1800),)), facilitator=person, starts_at=at(30))
+        with pytest.raises(NotValid):
+            let_in(admin, session)
 
 
 class TestMoneyAtTheCounter:

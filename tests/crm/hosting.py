@@ -58,7 +58,7 @@ def seat(session: Session, name: str = "Miriam Okafor", email: str = "miriam@exa
     wish = SeatWish(session.id)
     return actions.book_for_client(
         actor_of(a_user(is_admin=True)), wish, name=name, email=email, customer_id=None, now=utc(now, day),
-        key=f"seat-{another()}",
+        key=f"seat-{another()}", reason="By telephone",
     )  # fmt: skip
 
 
@@ -71,4 +71,5 @@ def a_talk(person: Facilitator, at: str, *, name: str = "Tom Alder", price: int 
     return actions.book_for_client(
         actor_of(a_user(is_admin=True)), AppointmentWish(service.id, person.id, utc(at), 50), name=name,
         email="tom@example.org", customer_id=None, now=utc("08:00"), key=f"talk-{another()}",
+        reason="By telephone",
     )  # fmt: skip

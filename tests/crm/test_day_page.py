@@ -112,7 +112,7 @@ class TestTheDay:
         )
         actions.book_for_client(
             actor_of(a_user(is_admin=True)), AppointmentWish(service.id, person.id, utc("15:00"), 60),
-            name="Ida Elsewhere", email="", customer_id=None, now=utc("09:00"), key="e1",
+            name="Ida Elsewhere", email="", customer_id=None, now=utc("09:00"), key="e1", reason="By telephone",
         )  # fmt: skip
         assert any("Ida Elsewhere" in row for row in line(client))
         client.post("/logout")

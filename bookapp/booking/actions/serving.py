@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bookapp.audit.actions import record
 from bookapp.booking import queries, rules
 from bookapp.booking.actions.holding import insert_booking, write_lines
-from bookapp.booking.actions.overriding import override_facts
+from bookapp.booking.actions.overriding import new_override_facts, override_facts
 from bookapp.booking.actions.paying import confirm
 from bookapp.booking.actions.stocking import check_stock
 from bookapp.booking.actions.taking import one_at_a_time, take
@@ -77,7 +77,7 @@ def book_for_client(
     gave one (an account that has proven it gets the booking). `key` makes the same click twice one booking. Raises
     NotFound (also for what is not the actor's), NotValid, SlotTaken, SessionFull, SessionOver, AddonGone, NotBookable
     or AlreadyOnRoster; then nothing was taken. `overrules` is the code of the rule that the desk set aside, for the
-    audit trail.
+    audit trail. An admin who does not belong to the house needs a `reason`.
     """
     scope = f"book_for:{actor.label}"
     mark = idempotency.fingerprint(wish=repr(wish), name=name, email=email, customer=customer_id)
@@ -89,6 +89,7 @@ def book_for_client(
         raise NotFound
     if plan.span.end <= now:
         raise NotBookable(N_("This time is over."))
+    override = new_override_facts(actor, plan, reason)
     who, name, email = _whom(actor, plan, customer_id, name, email)
     _check_roster(plan, who, email, now)
     check_stock(plan.addons, plan.span, plan.columns["zone"], now=now)
@@ -115,7 +116,7 @@ def book_for_client(
     db.session.add(
         Participant(booking_id=booking.id, user_id=who.id if who else None, role="organiser", name=name, email=email)
     )
-    facts = {"customer": who.id if who else None} | ({"overrules": overrules} if overrules else {})
+    facts = {"customer": who.id if who else None} | ({"overrules": overrules} if overrules else {}) | override
     record(actor, "booking.made_for", f"booking:{booking.ref}", facts, reason=reason or None)
     confirm(booking, actor, now)
     idempotency.keep(scope, key, {"ref": booking.ref})

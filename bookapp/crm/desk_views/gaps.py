@@ -116,6 +116,7 @@ def book() -> Response:
             customer_id=client.id if client and client.email == form.email.data else None,
             now=clock.now(),
             key=form.idempotency_key.data,
+            reason=form.reason.data or "",
         )
     except NotValid as refusal:
         _refuse(form, refusal)

@@ -43,6 +43,7 @@ def let_in(session_id: int) -> Response:
             email=form.email.data or "",
             now=clock.now(),
             key=form.idempotency_key.data,
+            reason=form.reason.data or "",
         )
     except NotValid as refusal:
         form.refuse(refusal)

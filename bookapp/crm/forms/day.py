@@ -25,6 +25,7 @@ class WalkInForm(OnceForm):
         validators=[InputRequired(lazy_gettext("Please give a name.")), Length(max=LONGEST_NAME)],
     )
     email = EmailField(lazy_gettext("Email"), validators=[Length(max=254)])
+    reason = StringField(lazy_gettext("Why you do this for them"), validators=[Length(max=LONGEST_REASON)])
 
 
 class BlockForm(OnceForm):
@@ -46,6 +47,9 @@ class BookForm(OnceForm):
         validators=[InputRequired(lazy_gettext("Please give a name.")), Length(max=LONGEST_NAME)],
     )
     email = EmailField(lazy_gettext("Email"), validators=[Length(max=254)])
+    reason = StringField(
+        lazy_gettext("Why you do this for them"), id="book-reason", validators=[Length(max=LONGEST_REASON)]
+    )
 
     def offer(self, choices: Sequence[tuple[str, str]]) -> None:
         """What can be chosen, as (value, words)."""
