@@ -109,6 +109,12 @@ class TestTheWeek:
         day = client.get(address(venue, view="day")).text
         assert [lane["data-day"] for lane in select(day, ".lanes--across .lane")] == [DATE] * 3
 
+    def test_a_house_with_many_rooms_is_shown_by_the_day_unless_the_week_is_asked_for(self, client: Client) -> None:
+        venue, rooms = a_house(25)
+        sign_in(client, merchant_id=venue.merchant_id)
+        for asked, lanes in (({}, 25), ({"view": "week"}, 7 * 25), ({"room": rooms[0].id}, 7)):
+            assert len(select(client.get(address(venue, **asked)).text, ".lane")) == lanes
+
     def test_the_list_says_the_same_in_words(self, client: Client) -> None:
         venue, (room, _) = a_house()
         sign_in(client, merchant_id=venue.merchant_id)

@@ -30,6 +30,8 @@ WEEK, DAY, LIST = "week", "day", "list"
 _ONE_WEEK, _SUNDAY = dt.timedelta(days=7), dt.timedelta(days=6)
 _YEARS = range(2000, 2200)
 _LONGEST_ID = 2**53
+# A house with more rooms is shown by the day, unless the week is asked for: nobody reads seven times so many lanes.
+_MOST_IN_A_WEEK = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Board:
 
 @blueprint.get("/desk/calendar")
 def show_calendar() -> Response:
-    """The week of ?date= (else this one) at ?venue= (else the first of one's own), of all rooms or of ?room=."""
+    """The week or day of ?date= (else now) at ?venue= (else the first of one's own), of all rooms or of ?room=."""
     actor, query, now = current_actor(), Query(request.args), clock.now()
     slug = query.text("venue")
     if not slug:
@@ -68,9 +70,10 @@ def show_calendar() -> Response:
     today = wall(now, venue.zone).date()
     asked = query.day("date")
     day = asked if asked and asked.year in _YEARS else today
-    view = query.choice("view", (WEEK, DAY, LIST), WEEK)
     rooms = calendars.rooms_at_desk(venue.id)
     room = next((one for one in rooms if one.id == query.integer("room", low=1, high=_LONGEST_ID)), None)
+    usual = WEEK if room or len(rooms) <= _MOST_IN_A_WEEK else DAY
+    view = query.choice("view", (WEEK, DAY, LIST), usual)
     monday = day - dt.timedelta(days=day.weekday())
     shown = [day] if view == DAY else list(days(monday, monday + _SUNDAY))
     window = Span(day_span(shown[0], venue.zone).start, day_span(shown[-1], venue.zone).end)
@@ -112,8 +115,8 @@ def listen_to_venue() -> Response:
 
 
 def calendar_address(venue: Venue, at: dt.datetime) -> str:
-    """The week in which something is."""
-    return _address(venue, wall(at, venue.zone).date(), WEEK, None)
+    """Where something is in the calendar."""
+    return _address(venue, wall(at, venue.zone).date(), None, None)
 
 
 def _first_or_choice(query: Query) -> Response:
@@ -210,9 +213,9 @@ def _beside(venue: Venue, day: dt.date, view: str, room: Any) -> tuple[str, str]
     return _address(venue, day, view, room.id if room else None), _title(day, view)
 
 
-def _address(venue: Venue, day: dt.date, view: str, room_id: int | None) -> str:
+def _address(venue: Venue, day: dt.date, view: str | None, room_id: int | None) -> str:
     asked: dict[str, object] = {"venue": venue.slug, "date": day.isoformat()}
-    if view != WEEK:
+    if view is not None:
         asked["view"] = view
     if room_id is not None:
         asked["room"] = room_id
