@@ -53,14 +53,12 @@ def upgrade() -> None:
         op.create_index("ix_message_reference", "message", ["reference"], postgresql_where=sa.text("reference <> ''"), postgresql_concurrently=True)
         op.create_index("ix_notification_booking_id", "notification", ["booking_id"], postgresql_concurrently=True)
         op.create_index("ix_audit_entry_override", "audit_entry", ["id"], postgresql_where=sa.text("facts ? 'override'"), postgresql_concurrently=True)
-        op.create_index("ix_webhook_event_received_at", "webhook_event", ["received_at"], postgresql_concurrently=True)
         op.create_index("ix_webhook_event_waiting", "webhook_event", ["id"], postgresql_where=sa.text("processed_at IS NULL"), postgresql_concurrently=True)
 
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
         op.drop_index("ix_webhook_event_waiting", table_name="webhook_event", postgresql_concurrently=True, if_exists=True)
-        op.drop_index("ix_webhook_event_received_at", table_name="webhook_event", postgresql_concurrently=True, if_exists=True)
         op.drop_index("ix_audit_entry_override", table_name="audit_entry", postgresql_concurrently=True, if_exists=True)
         op.drop_index("ix_notification_booking_id", table_name="notification", postgresql_concurrently=True, if_exists=True)
         op.drop_index("ix_message_reference", table_name="message", postgresql_concurrently=True, if_exists=True)

@@ -166,6 +166,5 @@ class WebhookEvent(db.Model):
 
     __table_args__ = (
         UniqueConstraint("gateway", "event_id"),
-        Index("ix_webhook_event_received_at", "received_at"),
         Index("ix_webhook_event_waiting", "id", postgresql_where=text("processed_at IS NULL")),
     )
