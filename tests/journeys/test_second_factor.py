@@ -73,7 +73,7 @@ def test_an_app_from_the_qr_code_to_the_next_sign_in(stack: Stack, page: Page, s
     look(page)
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Show me the QR code").click()
-    page.wait_for_function("document.querySelector('.scan img')?.naturalWidth > 0")
+    expect(page.locator(".scan img")).not_to_have_js_property("naturalWidth", 0)
     look(page)
     app = pyotp.TOTP(page.locator(".secret").inner_text().replace(" ", ""))
     first = app.at(clock.now())
