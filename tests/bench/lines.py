@@ -68,6 +68,13 @@ def pages(town: Town, today: dt.date) -> list[Line]:
     )
     (owner,) = town.column("SELECT email FROM membership m JOIN user_account u ON u.id = m.user_id"
                            " WHERE role = 'owner' ORDER BY merchant_id LIMIT 1")  # fmt: skip
+    (venue,) = town.column(
+        "SELECT v.slug FROM venue v JOIN room r ON r.venue_id = v.id WHERE v.id <> %s GROUP BY v.id"
+        " ORDER BY count(*) DESC, v.id LIMIT 1", big,
+    )
+    (keeper,) = town.column("SELECT u.email FROM membership m JOIN user_account u ON u.id = m.user_id JOIN venue v"
+                            " ON v.merchant_id = m.merchant_id WHERE role = 'owner' AND v.slug = %s ORDER BY m.id LIMIT 1",
+                            venue)  # fmt: skip
     (last,) = town.column("SELECT name FROM booking ORDER BY id DESC LIMIT 1")
     at = [f"date={day}&from=14:00&to=16:00" for day in days]
     return [
@@ -86,5 +93,6 @@ def pages(town: Town, today: dt.date) -> list[Line]:
         Line("facilitator page", tuple(f"/people/{slug}" for slug in hosts)),
         Line("My bookings", ("/bookings",), customer),
         Line("facilitator's day", ("/desk/day",), host["email"]),
+        Line("venue's week", tuple(f"/desk/calendar?venue={venue}&date={day}" for day in days), keeper),
         Line("desk bookings table", ("/desk/bookings", f"/desk/bookings?q={last.split()[0]}"), owner),
     ]  # fmt: skip
