@@ -47,7 +47,7 @@ from bookapp.identity.models import User
 from bookapp.identity.policy import must_have_factor
 from bookapp.identity.queries import Bearer, actor_for_access_token, actor_for_token
 from bookapp.identity.views import AREAS as IDENTITY_AREAS
-from bookapp.infra import access, engine, idempotency, limits, live, logging, outbox, queue
+from bookapp.infra import access, engine, idempotency, limits, live, logging, outbox, queue, remembering
 from bookapp.infra import settings as infra_settings
 from bookapp.infra.db import db
 from bookapp.members import models as member_models
@@ -124,7 +124,8 @@ JOBS = (
 # Migrations compare the database with every table that is imported.
 TABLES = (
     audit_models, booking_models, catalog_models, crm_models, favourite_models, idempotency, identity_models,
-    member_models, notification_models, outbox, payment_models, pricing_models, review_models, scheduling_models,
+    member_models, notification_models, outbox, payment_models, pricing_models, remembering, review_models,
+    scheduling_models,
 )  # fmt: skip
 
 # What an admin who acts as somebody may look at, but not do: passwords, factors, email, tokens, money.

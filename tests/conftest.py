@@ -17,6 +17,7 @@ from tests.support import databases
 from tests.support.browser import DESKTOP, Complaints, chromium
 from tests.support.client import Client
 from tests.support.databases import Servers
+from tests.support.remembering import only_marked_tables
 from tests.support.stack import Stack, running_stack
 
 PICTURES = ROOT / "test-results"
@@ -61,6 +62,13 @@ def unforgetting_app(servers: Servers) -> Flask:
     made.test_client_class = Client
     made.config["WTF_CSRF_ENABLED"] = False  # forms are posted without being shown first; browsers prove the token
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_what_has_a_version_is_remembered() -> Iterator[None]:
+    """Whatever a test has remembered comes from tables whose every change is noticed."""
+    with only_marked_tables():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -70,11 +70,14 @@ def pages(town: Town, today: dt.date) -> list[Line]:
                            " WHERE role = 'owner' ORDER BY merchant_id LIMIT 1")  # fmt: skip
     (venue,) = town.column(
         "SELECT v.slug FROM venue v JOIN room r ON r.venue_id = v.id WHERE v.id <> %s GROUP BY v.id"
-        " ORDER BY count(*) DESC, v.id LIMIT 1", big,
+        " ORDER BY count(*) DESC, v.id LIMIT 1",
+        big,
     )
-    (keeper,) = town.column("SELECT u.email FROM membership m JOIN user_account u ON u.id = m.user_id JOIN venue v"
-                            " ON v.merchant_id = m.merchant_id WHERE role = 'owner' AND v.slug = %s ORDER BY m.id LIMIT 1",
-                            venue)  # fmt: skip
+    (keeper,) = town.column(
+        "SELECT u.email FROM membership m JOIN user_account u ON u.id = m.user_id JOIN venue v USING (merchant_id)"
+        " WHERE role = 'owner' AND v.slug = %s ORDER BY m.id LIMIT 1",
+        venue,
+    )
     (last,) = town.column("SELECT name FROM booking ORDER BY id DESC LIMIT 1")
     at = [f"date={day}&from=14:00&to=16:00" for day in days]
     return [
