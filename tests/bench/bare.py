@@ -1,7 +1,8 @@
 """The bare stack: for each page the queries it asks and the template it fills, and nothing of Bookapp between them.
 
-The first request for an address is answered by Bookapp, and what it does is noted. Every other one sends the same
-statements past the ORM and renders the same template with the same context: as fast as these can be on this stack.
+The first request for an address is answered by Bookapp, twice, as some things are remembered from the first time on;
+what it does the second time is noted. Every other request sends the same statements past the ORM and renders the same
+template with the same context: as fast as these can be on this stack.
 """
 
 from __future__ import annotations
@@ -43,9 +44,16 @@ def beside(real: Flask) -> Flask:
                 cursor.execute(statement, values)
                 if cursor.description:
                     cursor.fetchall()
-        return place.run(template.render, context)
+        return place.run(_filled, template, context)
 
     return app
+
+
+def _filled(template: Any, context: dict[str, Any]) -> str:
+    try:
+        return str(template.render(context))
+    finally:
+        db.session.remove()  # what a template asks for by itself, the count of a bell, holds a connection
 
 
 def _note(real: Flask, environ: dict[str, Any]) -> tuple[list[Any], Any, dict[str, Any], contextvars.Context]:
@@ -64,6 +72,8 @@ def _note(real: Flask, environ: dict[str, Any]) -> tuple[list[Any], Any, dict[st
         real.full_dispatch_request()
         db.session.remove()  # gives its connection back
 
+    with real.request_context(environ):
+        real.full_dispatch_request()
     place = contextvars.Context()
     event.listen(Engine, "before_cursor_execute", note_query)
     try:

@@ -20,6 +20,10 @@ def table(small: Mapping[str, Any], full: Mapping[str, Any]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", *_below(small, full)])
 
 
+# performance.md: a whole booking, and everybody for one slot.
+MOST_REQUESTS, TOUR_MS, RACE_MS = 4, 50, 200
+
+
 def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
     """The lines that are not as fast as was asked for, or grow more than was asked for."""
     found = []
@@ -31,8 +35,17 @@ def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
             found.append(f"{now['name']}: {now['together']['per_second']:.0f} of {now['least']} a second")
         if now["slowest_ms"] and now["together"]["p99_ms"] > now["slowest_ms"]:
             found.append(f"{now['name']}: p99 {now['together']['p99_ms']:.0f} of {now['slowest_ms']} ms")
+        if now["alone_ms"] and now["alone"]["p50_ms"] > now["alone_ms"]:
+            found.append(f"{now['name']}: {now['alone']['p50_ms']:.1f} of {now['alone_ms']} ms alone")
         if (growth := _growth(before, now)) and growth > 1.2:
             found.append(f"{now['name']}: {growth:.2f} times as slow as in the smaller town")
+    tour, race = full["tour"], full["race"]
+    if tour["requests"] > MOST_REQUESTS or tour["p50_ms"] > TOUR_MS:
+        found.append(f"a booking: {tour['requests']} requests, {tour['p50_ms']:.0f} of {TOUR_MS} ms")
+    if race["one_winner"] < race["races"] or race["p99_ms"] > RACE_MS:
+        found.append(
+            f"the race: p99 {race['p99_ms']:.0f} of {RACE_MS} ms, fair in {race['one_winner']}/{race['races']}"
+        )
     return found
 
 

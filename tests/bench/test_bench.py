@@ -64,17 +64,20 @@ def test_the_bare_stack_asks_and_shows_the_same(servers: Servers, tmp_path: Path
 
 def test_what_misses_its_target_is_named() -> None:
     speed = {"answers": 9, "per_second": 90.0, "p50_ms": 10.0, "p99_ms": 70.0, "bytes": 1, "statuses": {"200": 9}}
-    line = {"name": "search", "least": 100, "slowest_ms": 60, "alone": speed, "together": speed, "html": 2048,
-            "queries": 3, "bare": speed, "problem": ""}  # fmt: skip
+    line = {"name": "search", "least": 100, "slowest_ms": 60, "alone_ms": 9, "alone": speed, "together": speed,
+            "html": 2048, "queries": 3, "bare": speed, "problem": ""}  # fmt: skip
     rest = {"tour": {"requests": 4, "p50_ms": 30.0, "worst_ms": 40.0}, "start_seconds": 1.0, "resident_mb": [90, 91],
             "race": {"people": 32, "races": 10, "one_winner": 10, "p99_ms": 90.0}}  # fmt: skip
     small = {"lines": [line | {"alone": speed | {"p50_ms": 8.0}}], **rest}
     full = {"lines": [line], **rest}
     assert missed(small, full) == [
-        "search: 90 of 100 a second", "search: p99 70 of 60 ms", "search: 1.25 times as slow as in the smaller town",
+        "search: 90 of 100 a second", "search: p99 70 of 60 ms", "search: 10.0 of 9 ms alone",
+        "search: 1.25 times as slow as in the smaller town",
     ]  # fmt: skip
-    quick = {"lines": [line | {"least": 80, "slowest_ms": 0}], **rest}
+    quick = {"lines": [line | {"least": 80, "slowest_ms": 0, "alone_ms": 0}], **rest}
     assert missed(quick, quick) == []
+    slow = {"lines": [], "tour": rest["tour"] | {"p50_ms": 60.0}, "race": rest["race"] | {"one_winner": 9}}
+    assert missed(slow, slow) == ["a booking: 4 requests, 60 of 50 ms", "the race: p99 90 of 200 ms, fair in 9/10"]
     broken = {"lines": [line | {"problem": "answers 404"}], **rest}
     assert missed(broken, broken) == ["search: answers 404"]
     assert "answers 404" in table(broken, broken)
