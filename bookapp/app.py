@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Flask
-from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from sqlalchemy import func, select
@@ -73,7 +72,7 @@ from bookapp.scheduling import models as scheduling_models
 from bookapp.scheduling.desk_views import blueprint as scheduling_desk_views
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
 from bookapp.search.views import blueprint as search_views
-from bookapp.web import areas, assets, errors, filters, headers, hypermedia, security, uploads
+from bookapp.web import areas, assets, errors, filters, headers, hypermedia, language, security, uploads
 from config import ROOT, Settings
 
 VIEWS = (
@@ -169,7 +168,7 @@ def create_app(settings: Settings | None = None, *, service: str = "web") -> Fla
     limits.init_app(app, settings)
     live.init_app(app, settings)
     csrf = CSRFProtect(app)
-    Babel(app)
+    language.init_app(app)
     security.init_app(app, load_actor=_actor_of, anonymous=ANONYMOUS)
     hypermedia.init_app(app)
     filters.init_app(app)

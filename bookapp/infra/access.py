@@ -17,6 +17,7 @@ PATH = "bookapp.path"
 # Probes and scrapes come every few seconds and say nothing in the log.
 _SILENT = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_STARTS = "bookapp.starts_of_secrets"
 _SECRET_ARGUMENTS = ("token", "signature", "key", "code")
 
 log = structlog.get_logger("bookapp.request")
@@ -82,14 +83,21 @@ def remember_route() -> None:
         return
     # No such page, or not for this method: a link that was mangled on its way still holds most of its secret.
     path = request.path.lower()
-    for secret in filter(_is_secret, current_app.url_map.iter_rules()):
-        start = secret.rule.partition("<")[0]
+    for start in _starts_of_secrets():
         if start in path:
             request.environ[PATH] = f"{start}…"
 
 
 def _is_secret(rule: Rule) -> bool:
     return any(name in _SECRET_ARGUMENTS for name in rule.arguments)
+
+
+def _starts_of_secrets() -> frozenset[str]:
+    known = current_app.extensions.get(_STARTS)
+    if known is None:  # every route is there when the first request comes
+        secret = filter(_is_secret, current_app.url_map.iter_rules())
+        known = current_app.extensions[_STARTS] = frozenset(rule.rule.partition("<")[0] for rule in secret)
+    return known
 
 
 def note_user(user_id: int, *, impersonator_id: int | None = None) -> None:

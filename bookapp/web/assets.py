@@ -48,6 +48,7 @@ class Assets:
     def __init__(self, folder: Path, *, watch: bool) -> None:
         self._folder, self._watch = folder, watch
         self._files: dict[str, File] = {}
+        self._addresses: dict[str, str] = {}
         self._version = ""
         self._looked_at = -1.0
         self._stamp: tuple[int, int] = (0, 0)
@@ -64,6 +65,13 @@ class Assets:
         self._refresh()
         return self._files.get(path)
 
+    def address(self, path: str) -> str:
+        """Where the file at `path` stands, good for ever. Raises LookupError for a file that is not there."""
+        self._refresh()
+        if path not in self._addresses:
+            raise LookupError(f"no static file {path!r}")
+        return self._addresses[path]
+
     def _refresh(self) -> None:
         """Read the folder at the first use; while developing, look for changes once a second."""
         if self._version and not (self._watch and time.monotonic() - self._looked_at > 1):
@@ -76,21 +84,21 @@ class Assets:
                 return
             files = {path.relative_to(self._folder).as_posix(): _read(path) for path in paths}
             whole = hashlib.sha256("".join(f"{name}:{file.etag}" for name, file in files.items()).encode())
-            self._files, self._version, self._stamp = files, whole.hexdigest()[:10], stamp
+            version = whole.hexdigest()[:10]
+            self._addresses = {name: f"/static/v-{version}/{name}" for name in files}
+            self._files, self._version, self._stamp = files, version, stamp
 
 
 def init_app(app: Flask, *, watch: bool) -> None:
     """Serve static/ and give templates `asset(path)`."""
-    app.extensions[_EXTENSION] = Assets(FOLDER, watch=watch)
-    app.jinja_env.globals["asset"] = asset
+    files = app.extensions[_EXTENSION] = Assets(FOLDER, watch=watch)
+    app.jinja_env.globals["asset"] = files.address
 
 
 def asset(path: str) -> str:
-    """The address of static/`path`, good for ever. Raises LookupError for a file that is not there."""
+    """The same of this application's, for Python."""
     files: Assets = current_app.extensions[_EXTENSION]
-    if files.get(path) is None:
-        raise LookupError(f"no static file {path!r}")
-    return f"/static/v-{files.version}/{path}"
+    return files.address(path)
 
 
 @views.get("/static/<path:filename>")

@@ -1,6 +1,9 @@
 """How amounts and times are written, in the reader's language. The zone stands beside every time that has a day.
 
 Instants are aware UTC; a filter that shows one takes the IANA name of the place: `starts_at|when(venue.zone)`.
+
+A page shows the same amounts, days and hours again and again, and so do the pages after it: what a day or an amount is
+called in a language is kept (`_kept`).
 """
 
 from __future__ import annotations
@@ -13,13 +16,13 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from bookapp.infra import clock
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span, wall
 from bookapp.values.words import Weekdays, Word
+from bookapp.web.language import gettext as _
+from bookapp.web.language import locale_here
 
 DAY = "EEE d MMM"
 DAY_WITH_YEAR = "EEE d MMM yyyy"
@@ -27,6 +30,8 @@ LONG_DAY = "EEEE d MMMM"
 CLOCK = "HH:mm"
 
 Instant = dt.datetime
+
+_kept = lru_cache(maxsize=4096)
 
 
 class Marked(Protocol):
@@ -50,41 +55,38 @@ def init_app(app: Flask) -> None:
 
 def money(amount: Money) -> str:
     """€54.00, with every decimal the currency has."""
-    return format_currency(amount.amount, amount.currency, locale=_locale())
+    return _money(amount, locale_here())
 
 
 def money_short(amount: Money) -> str:
     """€54, or €54.50: the decimals only where they say something."""
-    whole = amount.amount == amount.amount.to_integral_value()
-    return format_currency(
-        amount.amount, amount.currency, "¤#,##0" if whole else None, locale=_locale(), currency_digits=not whole
-    )
+    return _money_short(amount, locale_here())
 
 
 def number(value: float) -> str:
     """1,234.5"""
-    return format_decimal(value, locale=_locale())
+    return _number(value, locale_here())
 
 
 def day(at: dt.date | Instant, zone: str | None = None) -> str:
     """Tue 24 Nov; with the year where it is not this one."""
     date = _date(at, zone)
-    return format_date(date, DAY if date.year == clock.now().year else DAY_WITH_YEAR, locale=_locale())
+    return _day(date, DAY if date.year == clock.now().year else DAY_WITH_YEAR, locale_here())
 
 
 def day_long(at: dt.date | Instant, zone: str | None = None) -> str:
     """Tuesday 24 November"""
-    return format_date(_date(at, zone), LONG_DAY, locale=_locale())
+    return _day(_date(at, zone), LONG_DAY, locale_here())
 
 
 def weekday(at: dt.date | Instant, zone: str | None = None) -> str:
     """Tue"""
-    return format_date(_date(at, zone), "EEE", locale=_locale())
+    return _day(_date(at, zone), "EEE", locale_here())
 
 
 def time(at: dt.time | Instant, zone: str | None = None) -> str:
     """14:00; an instant needs the zone it is read in."""
-    return format_time(_wall(at, zone), CLOCK, locale=_locale())
+    return _time(_wall(at, zone), locale_here())
 
 
 def hours(between: Span, zone: str) -> str:
@@ -115,7 +117,7 @@ def days_and_hours(between: Span, zone: str) -> str:
 
 def zone_name(zone: str) -> str:
     """Berlin, for Europe/Berlin; UTC for itself."""
-    return _zone_name(zone, str(_locale()))
+    return _zone_name(zone, locale_here())
 
 
 def duration(minutes: int | dt.timedelta) -> str:
@@ -134,7 +136,7 @@ def duration(minutes: int | dt.timedelta) -> str:
 
 def weekdays(chosen: Weekdays) -> str:
     """Mon–Fri, or Sat, Sun: three or more in a row are drawn together."""
-    names = get_day_names("abbreviated", locale=_locale())
+    names = get_day_names("abbreviated", locale=locale_here())
     rows: list[list[int]] = []
     for one in sorted(chosen):
         if rows and rows[-1][-1] == one - 1:
@@ -191,12 +193,36 @@ def _wall(at: dt.time | Instant, zone: str | None) -> dt.time:
     return at
 
 
-def _locale() -> Locale:
-    return get_locale() or Locale("en")
+@_kept
+def _money(amount: Money, locale: Locale) -> str:
+    return format_currency(amount.amount, amount.currency, locale=locale)
 
 
-@lru_cache(maxsize=512)
-def _zone_name(zone: str, locale: str) -> str:
+@_kept
+def _money_short(amount: Money, locale: Locale) -> str:
+    whole = amount.amount == amount.amount.to_integral_value()
+    return format_currency(
+        amount.amount, amount.currency, "¤#,##0" if whole else None, locale=locale, currency_digits=not whole
+    )
+
+
+@_kept
+def _number(value: float, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@_kept
+def _day(date: dt.date, pattern: str, locale: Locale) -> str:
+    return format_date(date, pattern, locale=locale)
+
+
+@_kept
+def _time(wall_time: dt.time, locale: Locale) -> str:
+    return format_time(wall_time, CLOCK, locale=locale)
+
+
+@_kept
+def _zone_name(zone: str, locale: Locale) -> str:
     if zone in ("UTC", "Etc/UTC"):
         return "UTC"
     return get_timezone_location(zone, locale=locale, return_city=True)

@@ -20,6 +20,7 @@ from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaFiel
 from wtforms.validators import Length
 
 from bookapp.values.errors import NotValid
+from bookapp.web.language import locale_here, words_of_forms
 
 LINE = 200
 TEXT = 4000
@@ -54,6 +55,10 @@ class Form(FlaskForm):
                     field.validators = [*field.validators, Length(max=longest)]
                     field.flags.maxlength = longest
             return field
+
+        def get_translations(self, form: Any) -> Any:
+            """The library's own words in the reader's language."""
+            return words_of_forms(locale_here())
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Whether every field is usable; errors stand at the fields."""

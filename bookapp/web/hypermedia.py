@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
-from jinja2 import StrictUndefined
+from flask import Flask, Response, make_response, redirect, render_template, request
+from jinja2 import Environment, StrictUndefined
 from jinja2_fragments.flask import render_blocks
 from werkzeug.local import LocalProxy
 
@@ -18,14 +18,20 @@ PARTS = "components/ui.html"
 class Parts:
     """The macros of components/, as the global `ui`: a macro imported by a page is lost when a block renders alone."""
 
+    def __init__(self, templates: Environment) -> None:
+        self._templates = templates
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(current_app.jinja_env.get_template(PARTS).module, name)
+        part = getattr(self._templates.get_template(PARTS).module, name)
+        if not self._templates.auto_reload:
+            setattr(self, name, part)  # found once; whoever edits a part sees it at once
+        return part
 
 
 def init_app(app: Flask) -> None:
     """Give templates the parts, the actor, and an error for every name that is not there."""
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals["ui"] = Parts()
+    app.jinja_env.globals["ui"] = Parts(app.jinja_env)
     app.context_processor(_everywhere)
 
 

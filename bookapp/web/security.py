@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from bookapp.infra import access
 from bookapp.values.errors import Refusal
@@ -71,6 +72,7 @@ def init_app(app: Flask, *, load_actor: Callable[[str], Any | None], anonymous: 
     """`load_actor` turns the token of a sign-in into an actor, or None when it has ended."""
     app.extensions[_LOADERS] = (load_actor, anonymous)
     login_manager.init_app(app, add_context_processor=False)  # templates have `actor`, asked for when used
+    app.jinja_env.globals["csrf_token"] = csrf_token
 
 
 @login_manager.user_loader
@@ -98,6 +100,11 @@ def current_actor() -> Any:
     if g.actor.must_add_factor and request.blueprint != FACTOR_AREA:
         raise SecondFactorFirst()
     return g.actor
+
+
+def csrf_token() -> str:
+    """The token of this page's forms: made once, where the library looks at its settings for each form."""
+    return g.get("csrf_token") or generate_csrf()
 
 
 def sign_in(token: str) -> None:
