@@ -14,8 +14,8 @@ from bookapp.infra import logging, metrics
 
 ROUTE = "bookapp.route"
 PATH = "bookapp.path"
-# Probes and scrapes come every few seconds and say nothing in the log.
-_SILENT = frozenset({"/healthz", "/readyz", "/metrics"})
+# Probes, scrapes and the polls of open pages come every few seconds and say nothing in the log.
+_SILENT = frozenset({"/healthz", "/readyz", "/metrics", "/live"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _STARTS = "bookapp.starts_of_secrets"
 _SECRET_ARGUMENTS = ("token", "signature", "key", "code")

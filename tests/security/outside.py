@@ -19,6 +19,7 @@ OUTSIDE: dict[Audience, str] = {
     GET /people/<slug>
     GET /sessions
     GET /sessions/<int:session_id>
+    GET /live  session={session_id}
     GET /api/v1/openapi.json
     GET /api/v1/docs
     GET /static/<path:filename>

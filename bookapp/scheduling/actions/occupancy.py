@@ -17,11 +17,13 @@ from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import joinedload, selectinload
 
 from bookapp.catalog.models import Facilitator, Room, Service
+from bookapp.infra import live
 from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
 from bookapp.scheduling.errors import PlaceOccupied, SessionChangedMeanwhile
 from bookapp.scheduling.events import PlacesWanted, SeatsWanted
 from bookapp.scheduling.models import OCCUPANCY_CONSTRAINT, Occupancy, Session
+from bookapp.scheduling.rules.watching import place_channels, session_channel
 from bookapp.values.timespan import Span, subtract
 
 
@@ -73,18 +75,23 @@ def _insert(wanted: Sequence[Wanted], claim_id: uuid.UUID, blocks_until: dt.date
         .returning(Occupancy.resource_id, Occupancy.during)
     ).all()
     got = {(row.resource_id, row.during.lower) for row in taken}
+    for row in taken:
+        live.tell_soon(*place_channels(row.resource_id, row.during.lower, row.during.upper))
     return [each for each in ordered if (each.resource_id, each.span.start) not in got]
 
 
 @action
 def release(*claim_ids: uuid.UUID) -> None:
     """Free every place these claims hold."""
-    db.session.execute(
+    freed = db.session.execute(
         update(Occupancy)
         .where(Occupancy.claim_id.in_(claim_ids), Occupancy.active)
         .values(active=False)
+        .returning(Occupancy.resource_id, Occupancy.during)
         .execution_options(synchronize_session=False)
     )
+    for resource_id, during in freed:
+        live.tell_soon(*place_channels(resource_id, during.lower, during.upper))
 
 
 @action
@@ -151,6 +158,7 @@ def _take(session_id: int, seats: int, version: int | None, now: dt.datetime) ->
     ).one_or_none()
     if taken is None:
         return False
+    live.tell_soon(session_channel(session_id))
     if version not in (None, taken.version):
         return_seats(session_id, seats)
         raise SessionChangedMeanwhile
@@ -171,6 +179,7 @@ def return_seats(session_id: int, seats: int) -> None:
         .returning(Session.claim_id, Session.seats_taken, Session.on_grid)
         .execution_options(synchronize_session=False)
     ).one()
+    live.tell_soon(session_channel(session_id))
     if left.on_grid and not left.seats_taken:
         release(left.claim_id)
 

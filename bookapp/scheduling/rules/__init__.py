@@ -9,6 +9,7 @@ walltimes.py     what a person typed (day, from, to) as a span, or why that cann
 grid.py          a day, a week, a month as cells.
 series.py        a session to be, once or every week, and what each date meets.
 timeslots.py     the starts on a room's grid.
+watching.py      the names of what an open page watches.
 """
 
 from bookapp.scheduling.rules.asking import closed, nearest, refusal
