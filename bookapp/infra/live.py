@@ -310,7 +310,7 @@ class Hub:
         )
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"LISTEN {NAME}")
+            cursor.execute("LISTEN bookapp_live")
         with self._lock:
             # What was told while nobody listened is not known.
             self._is_listening, self._knows_since = True, clock.now().timestamp()

@@ -70,6 +70,9 @@ class Teller:
             except psycopg2.Error as error:
                 log.warning("live.telling_waits", error=type(error).__name__)
                 time.sleep(_PAUSE_SECONDS)
+                with self._changed:
+                    if not self._waiting:
+                        self._thread = None
 
     def _connected(self) -> psycopg2.extensions.connection:
         connection = psycopg2.connect(

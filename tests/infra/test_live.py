@@ -253,11 +253,13 @@ def test_the_thread_that_tells_ends_when_it_is_quiet_and_starts_anew(
 
 def test_while_the_database_is_away_only_so_much_waits_to_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teller, "MOST_WAITING", 2)
+    monkeypatch.setattr(teller, "_PAUSE_SECONDS", 0.01)
     away = Teller(NOBODY, live.NAME)
     away.say(["a", "b"])
     assert away._waiting == {"a", "b"}
     away.say(["c"])
     assert away._waiting == set(), "whoever listens will look anyway when it is back"
+    eventually(lambda: away._thread is None)
 
 
 def test_a_stream_says_that_it_is_there_and_ends_after_its_time(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,9 +75,11 @@ def _insert(wanted: Sequence[Wanted], claim_id: uuid.UUID, blocks_until: dt.date
         .returning(Occupancy.resource_id, Occupancy.during)
     ).all()
     got = {(row.resource_id, row.during.lower) for row in taken}
-    for row in taken:
-        live.tell_soon(*place_channels(row.resource_id, row.during.lower, row.during.upper))
-    return [each for each in ordered if (each.resource_id, each.span.start) not in got]
+    missing = [each for each in ordered if (each.resource_id, each.span.start) not in got]
+    for each in ordered:
+        if each not in missing:
+            live.tell_soon(*place_channels(each.resource_id, each.span.start, each.span.end))
+    return missing
 
 
 @action
@@ -87,11 +89,11 @@ def release(*claim_ids: uuid.UUID) -> None:
         update(Occupancy)
         .where(Occupancy.claim_id.in_(claim_ids), Occupancy.active)
         .values(active=False)
-        .returning(Occupancy.resource_id, Occupancy.during)
+        .returning(Occupancy.resource_id, func.lower(Occupancy.during), func.upper(Occupancy.during))
         .execution_options(synchronize_session=False)
     )
-    for resource_id, during in freed:
-        live.tell_soon(*place_channels(resource_id, during.lower, during.upper))
+    for resource_id, start, end in freed:
+        live.tell_soon(*place_channels(resource_id, start, end))
 
 
 @action
