@@ -62,7 +62,10 @@ def remembered(most: int = 256) -> Callable[[Read], Read]:
 
 def version() -> int:
     """The number of the state that this transaction sees; asked for once in it, and again after it has written."""
-    info = db.session().info
+    session = db.session()
+    info = session.info
+    if session.dirty or session.new or session.deleted:
+        session.flush()
     if _SEEN not in info:
         info[_SEEN] = db.session.execute(_NUMBER).scalar_one()
     return int(info[_SEEN])

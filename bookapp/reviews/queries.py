@@ -14,6 +14,7 @@ from bookapp.booking.models import Booking
 from bookapp.catalog.models import Room, Service, Venue
 from bookapp.catalog.rules import average
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 from bookapp.reviews.models import Review
 
 FEW = 6
@@ -44,21 +45,25 @@ def review_by_id(review_id: int) -> Review:
     return db.session.get_one(Review, review_id)
 
 
+@remembered(most=1024)
 def reviews_of_room(room_id: int, *, limit: int = FEW) -> Sequence[PublicReview]:
     """The latest about a room."""
     return _read(_latest_of_rooms(Room.id == room_id, limit), limit)
 
 
+@remembered(most=1024)
 def reviews_of_venue(venue_id: int, *, limit: int = FEW) -> Sequence[PublicReview]:
     """The latest about the rooms of a venue."""
     return _read(_latest_of_rooms(Room.venue_id == venue_id, limit), limit)
 
 
+@remembered(most=1024)
 def reviews_of_service(service_id: int, *, limit: int = FEW) -> Sequence[PublicReview]:
     """The latest about a service, whoever gave it."""
     return _read(_latest_of_services(Service.id == service_id, limit), limit)
 
 
+@remembered(most=1024)
 def reviews_of_merchant(merchant_id: int, *, limit: int = FEW) -> Sequence[PublicReview]:
     """The latest about the rooms and services of a merchant."""
     rooms = _latest_of_rooms(Venue.merchant_id == merchant_id, limit)
@@ -66,6 +71,7 @@ def reviews_of_merchant(merchant_id: int, *, limit: int = FEW) -> Sequence[Publi
     return _read(union_all(rooms, services).subquery().select(), limit)
 
 
+@remembered(most=1024)
 def reviews_of_facilitator(facilitator_id: int, *, limit: int = FEW) -> Sequence[PublicReview]:
     """The latest about what this person gave."""
     return _read(
@@ -76,11 +82,13 @@ def reviews_of_facilitator(facilitator_id: int, *, limit: int = FEW) -> Sequence
     )
 
 
+@remembered(most=1024)
 def rating_of_venue(venue_id: int) -> Rating:
     """Over the rooms of a venue."""
     return _rating(select(Room.rating_sum, Room.rating_count).where(Room.venue_id == venue_id))
 
 
+@remembered(most=1024)
 def rating_of_merchant(merchant_id: int) -> Rating:
     """Over the rooms and services of a merchant."""
     rooms = select(Room.rating_sum, Room.rating_count).join(Venue).where(Venue.merchant_id == merchant_id)
@@ -122,7 +130,7 @@ def _latest(things: Any, same: ColumnElement[bool], limit: int) -> Select[Any]:
 def _read(query: Any, limit: int) -> Sequence[PublicReview]:
     found = query.subquery()
     rows = db.session.execute(select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(limit))
-    return [PublicReview(*row) for row in rows]
+    return tuple(PublicReview(*row) for row in rows)
 
 
 def _rating(sums: Any) -> Rating:

@@ -34,7 +34,7 @@ def test_a_room_comes_with_all_a_page_needs():
         assert found.venue.merchant.name
         assert queries.terms_of_room(found).name == "Standard"
         assert found.photos[0].path == "scenes/hall.svg"
-    assert len(statements) == 2
+    assert len(statements) == 3
 
 
 def test_a_room_may_have_terms_of_its_own():
@@ -93,7 +93,7 @@ def test_a_service_comes_with_all_a_page_needs():
     db.session.expunge_all()
     found = queries.service_by_slug(service.slug)
     assert len(found.hosts) == len(found.rooms) == 1
-    assert found.hosts[0].photos == []
+    assert found.hosts[0].photos == ()
     assert found.rooms[0].venue.name == venue.name
     assert found.lengths[0].price_minor == 1600
     assert queries.terms_of_service(found).name == "Standard"

@@ -92,6 +92,14 @@ def test_a_transaction_sees_what_it_has_written_itself_and_nobody_what_it_took_b
     assert name_of(room_id) == "Elm"
 
 
+def test_what_a_transaction_has_not_yet_told_the_database_is_neither_missed_nor_left_to_others(room: Room) -> None:
+    assert name_of(room.id) == "Birch"
+    room.name = "Oak"
+    assert name_of(room.id) == "Oak"
+    db.session.rollback()
+    assert name_of(room.id) == "Birch"
+
+
 @pytest.mark.usefixtures("room")
 def test_an_action_that_fails_leaves_nothing_of_its_own_to_others() -> None:
     room_id = db.session.scalars(select(Room.id)).one()

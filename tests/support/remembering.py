@@ -20,7 +20,7 @@ MARKED = frozenset(
         "service_room", "tax", "terms", "venue", "working_hours",
     )
 )  # fmt: skip
-_TABLE = re.compile(r"\b(?:FROM|JOIN) (?:LATERAL )?\"?([a-z_]+)\"?(?=[\s,)]|$)", re.IGNORECASE)
+_TABLE = re.compile(r"\b(?:FROM|JOIN) (?:LATERAL )?(?!LATERAL\b)\"?([a-z_]+)\"?(?=[\s,)]|$)", re.IGNORECASE)
 _OWN_NAME = re.compile(r"(?:\) AS|WITH|,) \"?([a-z_]+)\"?(?: AS \(|[\s(])", re.IGNORECASE)
 
 

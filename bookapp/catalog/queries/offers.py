@@ -10,30 +10,33 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, ServiceFacilitator, Terms
 from bookapp.catalog.states import ServiceKind
-from bookapp.infra.db import db
-from bookapp.values.errors import NotFound
+from bookapp.infra.remembering import remembered
+from bookapp.infra.stills import all_stills, one_still
 
 
+@remembered(most=1024)
 def service_by_slug(slug: str) -> Service:
     """A listed service with merchant, terms, lengths, hosts (and portraits), rooms (and venues), photos.
 
     Raises NotFound. A private one is found as well: whether somebody came with its key, `may_open` says.
     """
-    return _one(all_services().where(Service.slug == slug))
+    return one_still(all_services().where(Service.slug == slug))
 
 
+@remembered(most=1024)
 def service_by_id(service_id: int) -> Service:
     """Like `service_by_slug`."""
-    return _one(all_services().where(Service.id == service_id))
+    return one_still(all_services().where(Service.id == service_id))
 
 
+@remembered()
 def services_of_merchant(merchant_id: int) -> Sequence[Service]:
     """What a merchant offers to everybody, by name: sessions first, then appointments."""
-    return db.session.scalars(
+    return all_stills(
         all_services()
         .where(Service.merchant_id == merchant_id, Service.private.is_(False))
         .order_by(Service.kind.desc(), Service.name, Service.id)
-    ).all()
+    )
 
 
 def services_of_facilitator(facilitator_id: int, keys: Collection[str] = ()) -> Sequence[Service]:
@@ -41,26 +44,31 @@ def services_of_facilitator(facilitator_id: int, keys: Collection[str] = ()) -> 
 
     Private ones only for who came with one of their `keys`.
     """
-    return db.session.scalars(
+    return _services_of_facilitator(facilitator_id, frozenset(keys))
+
+
+@remembered(most=1024)
+def _services_of_facilitator(facilitator_id: int, keys: frozenset[str]) -> Sequence[Service]:
+    return all_stills(
         all_services()
         .join(ServiceFacilitator, ServiceFacilitator.service_id == Service.id)
         .where(
             ServiceFacilitator.facilitator_id == facilitator_id,
             Service.kind == ServiceKind.APPOINTMENT.value,
-            or_(Service.private.is_(False), Service.link_key.in_(keys)) if keys else Service.private.is_(False),
+            or_(Service.private.is_(False), Service.link_key.in_(sorted(keys))) if keys else Service.private.is_(False),
         )
         .order_by(Service.name, Service.id)
-    ).all()
+    )
 
 
 def addons_for_room(room: Room) -> Sequence[Addon]:
     """The listed add-ons of the room's venue, by name."""
-    return _addons(Addon.venue_id == room.venue_id)
+    return addons_of_venue(room.venue_id)
 
 
 def addons_for_service(service: Service) -> Sequence[Addon]:
     """The listed add-ons of this service, by name."""
-    return _addons(Addon.service_id == service.id)
+    return addons_of_service(service.id)
 
 
 def terms_of_room(room: Room) -> Terms:
@@ -73,8 +81,16 @@ def terms_of_service(service: Service) -> Terms:
     return service.terms or service.merchant.terms
 
 
-def _addons(condition: Any) -> Sequence[Addon]:
-    return db.session.scalars(select(Addon).where(condition, Addon.listed).order_by(Addon.name, Addon.id)).all()
+@remembered(most=1024)
+def addons_of_venue(venue_id: int) -> Sequence[Addon]:
+    """The listed add-ons of a venue, by name."""
+    return all_stills(select(Addon).where(Addon.venue_id == venue_id, Addon.listed).order_by(Addon.name, Addon.id))
+
+
+@remembered(most=1024)
+def addons_of_service(service_id: int) -> Sequence[Addon]:
+    """The listed add-ons of a service, by name."""
+    return all_stills(select(Addon).where(Addon.service_id == service_id, Addon.listed).order_by(Addon.name, Addon.id))
 
 
 def all_services() -> Select[Any]:
@@ -92,10 +108,3 @@ def all_services() -> Select[Any]:
             selectinload(Service.photos),
         )
     )
-
-
-def _one(query: Select[Any]) -> Service:
-    service: Service | None = db.session.scalars(query).one_or_none()
-    if service is None:
-        raise NotFound()
-    return service

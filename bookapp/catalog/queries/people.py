@@ -13,24 +13,28 @@ from bookapp.catalog.states import Role
 from bookapp.identity.actor import Actor, Grant
 from bookapp.infra.db import db
 from bookapp.infra.idempotency import fingerprint
-from bookapp.values.errors import NotFound
+from bookapp.infra.remembering import remembered
+from bookapp.infra.stills import all_stills, one_still
 
 
+@remembered(most=1024)
 def facilitator_by_slug(slug: str) -> Facilitator:
     """A listed person with merchant (and terms) and photos. Raises NotFound."""
-    return _one(all_people().where(Facilitator.slug == slug))
+    return one_still(all_people().where(Facilitator.slug == slug))
 
 
+@remembered(most=1024)
 def facilitator_by_id(facilitator_id: int) -> Facilitator:
     """Like `facilitator_by_slug`."""
-    return _one(all_people().where(Facilitator.id == facilitator_id))
+    return one_still(all_people().where(Facilitator.id == facilitator_id))
 
 
+@remembered()
 def people_of_merchant(merchant_id: int) -> Sequence[Facilitator]:
     """The listed people of a house, by name, with portraits."""
-    return db.session.scalars(
+    return all_stills(
         all_people().where(Facilitator.merchant_id == merchant_id).order_by(Facilitator.name, Facilitator.id)
-    ).all()
+    )
 
 
 def version_of_profile(person: Facilitator) -> str:
@@ -87,10 +91,3 @@ def all_people() -> Select[Any]:
         .where(Facilitator.listed, Merchant.listed)
         .options(contains_eager(Facilitator.merchant).joinedload(Merchant.terms), selectinload(Facilitator.photos))
     )
-
-
-def _one(query: Select[Any]) -> Facilitator:
-    person: Facilitator | None = db.session.scalars(query).one_or_none()
-    if person is None:
-        raise NotFound()
-    return person

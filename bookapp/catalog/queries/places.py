@@ -11,19 +11,18 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from bookapp.catalog.models import Merchant, Room, Venue
 from bookapp.infra.db import db
-from bookapp.values.errors import NotFound
+from bookapp.infra.remembering import remembered
+from bookapp.infra.stills import all_stills, one_still
 
 
+@remembered(most=1024)
 def merchant_by_slug(slug: str) -> Merchant:
     """A listed merchant with terms and photos. Raises NotFound."""
-    merchant = db.session.scalars(
+    return one_still(
         select(Merchant)
         .where(Merchant.slug == slug, Merchant.listed)
         .options(joinedload(Merchant.terms), selectinload(Merchant.photos))
-    ).one_or_none()
-    if merchant is None:
-        raise NotFound()
-    return merchant
+    )
 
 
 def is_listed(merchant_id: int) -> bool:
@@ -31,27 +30,26 @@ def is_listed(merchant_id: int) -> bool:
     return db.session.scalar(select(Merchant.listed).where(Merchant.id == merchant_id)) or False
 
 
+@remembered(most=1024)
 def venue_by_slug(slug: str) -> Venue:
     """A listed venue with its merchant (and terms) and photos. Raises NotFound."""
-    venue = db.session.scalars(
+    return one_still(
         select(Venue)
         .join(Venue.merchant)
         .where(Venue.slug == slug, Venue.listed, Merchant.listed)
         .options(contains_eager(Venue.merchant).joinedload(Merchant.terms), selectinload(Venue.photos))
-    ).one_or_none()
-    if venue is None:
-        raise NotFound()
-    return venue
+    )
 
 
+@remembered()
 def venues_of_merchant(merchant_id: int) -> Sequence[Venue]:
     """The listed venues of a merchant by name, with photos."""
-    return db.session.scalars(
+    return all_stills(
         select(Venue)
         .where(Venue.merchant_id == merchant_id, Venue.listed)
         .order_by(Venue.name, Venue.id)
         .options(selectinload(Venue.photos))
-    ).all()
+    )
 
 
 def venues_by_id(ids: Collection[int]) -> dict[int, Venue]:
@@ -61,14 +59,16 @@ def venues_by_id(ids: Collection[int]) -> dict[int, Venue]:
     return {venue.id: venue for venue in db.session.scalars(select(Venue).where(Venue.id.in_(ids), Venue.listed))}
 
 
+@remembered(most=1024)
 def room_by_slug(slug: str) -> Room:
     """A listed room with venue, merchant, terms and photos. Raises NotFound."""
-    return _one(all_rooms().where(Room.slug == slug))
+    return one_still(all_rooms().where(Room.slug == slug))
 
 
+@remembered(most=1024)
 def room_by_id(room_id: int) -> Room:
     """Like `room_by_slug`."""
-    return _one(all_rooms().where(Room.id == room_id))
+    return one_still(all_rooms().where(Room.id == room_id))
 
 
 def rooms_by_id(ids: Collection[int]) -> dict[int, Room]:
@@ -76,11 +76,10 @@ def rooms_by_id(ids: Collection[int]) -> dict[int, Room]:
     return {room.id: room for room in db.session.scalars(all_rooms().where(Room.id.in_(ids)))} if ids else {}
 
 
+@remembered()
 def rooms_of_venue(venue_id: int) -> Sequence[Room]:
     """The listed rooms of a venue, the largest first, each with what `room_by_slug` loads."""
-    return db.session.scalars(
-        all_rooms().where(Room.venue_id == venue_id).order_by(Room.capacity.desc(), Room.name, Room.id)
-    ).all()
+    return all_stills(all_rooms().where(Room.venue_id == venue_id).order_by(Room.capacity.desc(), Room.name, Room.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +123,3 @@ def all_rooms() -> Select[Any]:
             selectinload(Room.photos),
         )
     )
-
-
-def _one(query: Select[Any]) -> Room:
-    room: Room | None = db.session.scalars(query).one_or_none()
-    if room is None:
-        raise NotFound()
-    return room

@@ -9,11 +9,13 @@ from sqlalchemy import Row, select
 
 from bookapp.catalog.models import Room
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 
 
+@remembered()
 def grid_rooms(venue_id: int) -> Sequence[Row[Any]]:
     """The listed rooms of a venue, the largest first: what `room_calendars` needs, and slug, name, capacity, rate."""
-    return db.session.execute(
+    rows = db.session.execute(
         select(
             Room.id,
             Room.resource_id,
@@ -31,4 +33,5 @@ def grid_rooms(venue_id: int) -> Sequence[Row[Any]]:
         )
         .where(Room.venue_id == venue_id, Room.listed)
         .order_by(Room.capacity.desc(), Room.name, Room.id)
-    ).all()
+    )
+    return tuple(rows)
