@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: run test check torture bench mutation format diagram words lock help
+.PHONY: run test check torture bench soak mutation format diagram words lock help
 
-run test check torture bench mutation format diagram words lock help:
+run test check torture bench soak mutation format diagram words lock help:
 	@$(PYTHON) dev.py $@

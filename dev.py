@@ -113,6 +113,12 @@ def bench(*arguments: str) -> int:
     return in_venv("python", "-m", "tests.bench", *arguments, environment=os.environ | {})
 
 
+def soak(*arguments: str) -> int:
+    """Keep everything busy for half an hour, and see that nothing grows and nothing breaks."""
+    install(dev=True)
+    return in_venv("python", "-m", "tests.soak", *arguments, environment=os.environ | {})
+
+
 def mutation() -> int:
     """Change the rules a little at a time and see that tests notice. Takes up to an hour."""
     install(dev=True)
@@ -166,6 +172,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "check": check,
     "torture": torture,
     "bench": bench,
+    "soak": soak,
     "mutation": mutation,
     "format": format_,
     "diagram": diagram,
