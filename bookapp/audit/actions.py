@@ -30,16 +30,21 @@ def record(
 
     What follows from an act (by the house, in the same request) names the admin behind it as well.
     """
+    db.session.add(AuditEntry(**entry(actor, action, subject, facts, reason=reason)))
+
+
+def entry(
+    actor: Doer, action: str, subject: str, facts: dict[str, Any] | None = None, *, reason: str | None = None
+) -> dict[str, Any]:
+    """The columns of what `record` notes, for whoever writes them in a larger statement."""
     context = structlog.contextvars.get_contextvars()
-    db.session.add(
-        AuditEntry(
-            actor=actor.label,
-            user_id=actor.user_id,
-            impersonator_id=actor.impersonator_id or context.get("impersonator_id"),
-            action=action,
-            subject=subject,
-            facts=facts or {},
-            reason=reason,
-            request_id=context.get("request_id"),
-        )
-    )
+    return {
+        "actor": actor.label,
+        "user_id": actor.user_id,
+        "impersonator_id": actor.impersonator_id or context.get("impersonator_id"),
+        "action": action,
+        "subject": subject,
+        "facts": facts or {},
+        "reason": reason,
+        "request_id": context.get("request_id"),
+    }

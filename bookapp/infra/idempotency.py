@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Index, Text, UniqueConstraint, bindparam, delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped
 
 from bookapp.infra.db import created_at, db, pk
@@ -52,20 +52,40 @@ def fingerprint(**values: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def claim(scope: str, key: str, input_hash: str) -> dict[str, Any] | None:
+_TABLE = IdempotencyKey.__table__
+_CLAIMED = (
+    insert(_TABLE)
+    .from_select(
+        ["scope", "key", "input_hash"],
+        select(*(bindparam(name, type_=Text) for name in ("claimed_scope", "claimed_key", "claimed_hash"))),
+    )
+    .on_conflict_do_nothing(index_elements=["scope", "key"])
+    .returning(_TABLE.c.id)
+    .cte("claimed")
+)
+_LINE_UP = func.unnest(bindparam("line_up", type_=ARRAY(Text))).table_valued("name").render_derived(name="line_up")
+# Whoever is not the first does not wait in line: the locks are taken for the rows of the claim.
+_CLAIMING = select(
+    _CLAIMED.c.id, func.pg_advisory_xact_lock(func.hashtextextended(_LINE_UP.c.name, 0)).label("locked")
+).select_from(_CLAIMED.outerjoin(_LINE_UP, true()))
+# Stores the result; `result_of` has what it needs. Larger statements take it in.
+KEEPING = (
+    update(_TABLE)
+    .where(_TABLE.c.scope == bindparam("kept_scope", type_=Text), _TABLE.c.key == bindparam("kept_key", type_=Text))
+    .values(result=bindparam("kept_result", type_=JSONB))
+)
+
+
+def claim(scope: str, key: str, input_hash: str, *, in_line: Sequence[str] = ()) -> dict[str, Any] | None:
     """Inside an action: None when we are the first, else the stored result of who was.
 
-    Raises KeyReused (409) when the key was used with other input.
+    The first also takes a lock for each name of `in_line`, in their order: of those with the same name one goes on at
+    a time. Raises KeyReused (409) when the key was used with other input.
     """
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValueError("an idempotency key has 1 to 200 characters")
-    first = db.session.scalar(
-        insert(IdempotencyKey)
-        .values(scope=scope, key=key, input_hash=input_hash)
-        .on_conflict_do_nothing(index_elements=["scope", "key"])
-        .returning(IdempotencyKey.id)
-    )
-    if first is not None:
+    asked = {"claimed_scope": scope, "claimed_key": key, "claimed_hash": input_hash, "line_up": list(in_line)}
+    if db.session.execute(_CLAIMING, asked).first() is not None:
         return None
     stored = db.session.execute(
         select(IdempotencyKey.input_hash, IdempotencyKey.result).where(
@@ -79,9 +99,12 @@ def claim(scope: str, key: str, input_hash: str) -> dict[str, Any] | None:
 
 def keep(scope: str, key: str, result: dict[str, Any]) -> None:
     """Store the result (JSON values) beside the key, in the same transaction as what it describes."""
-    db.session.execute(
-        update(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key).values(result=result)
-    )
+    db.session.execute(KEEPING, result_of(scope, key, result))
+
+
+def result_of(scope: str, key: str, result: dict[str, Any]) -> dict[str, Any]:
+    """The values of KEEPING."""
+    return {"kept_scope": scope, "kept_key": key, "kept_result": result}
 
 
 def once(scope: str, key: str, input_hash: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

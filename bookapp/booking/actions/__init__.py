@@ -11,7 +11,7 @@ from bookapp.booking.actions.following import follow_session, lock_followers, te
 from bookapp.booking.actions.goodwill import give_goodwill
 from bookapp.booking.actions.guests import adopt_guest_bookings, mail_links, open_link, revoke_links
 from bookapp.booking.actions.hearing import hear_closed, hear_settled
-from bookapp.booking.actions.holding import extend, hold, let_go
+from bookapp.booking.actions.holding import extend, hold, let_go, reserve
 from bookapp.booking.actions.invoicing import hear_for_papers, issue_papers
 from bookapp.booking.actions.move_payment import begin_move_payment, let_go_of_move
 from bookapp.booking.actions.moving import move
@@ -83,6 +83,7 @@ __all__ = [
     "open_link",
     "promise_reminders",
     "remind_rest",
+    "reserve",
     "return_code",
     "revoke_links",
     "take_payment_at_venue",

@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from bookapp.audit.actions import record
 from bookapp.booking import queries, rules
-from bookapp.booking.actions.holding import insert_booking, write_lines
 from bookapp.booking.actions.overriding import new_override_facts, override_facts
 from bookapp.booking.actions.paying import confirm
 from bookapp.booking.actions.stocking import check_stock
 from bookapp.booking.actions.taking import one_at_a_time, take
+from bookapp.booking.actions.writing import NewBooking, write
 from bookapp.booking.errors import AlreadyOnRoster, NotBookable, NothingOpen
 from bookapp.booking.models import Booking, Participant
 from bookapp.booking.policy import clients_of, may_book_for, may_serve
@@ -96,30 +96,36 @@ def book_for_client(
     claim_id = uuid.uuid4()
     place = take(plan, claim_id, now=now, blocks_until=None, staff=True)
     owes = bool(plan.quote.total)
-    booking = insert_booking(
-        {
-            **plan.columns,
-            **place.columns,
-            "claim_id": claim_id,
-            "customer_id": who.id if who else None,
-            "email": email,
-            "name": name,
-            "phone": phone,
-            "currency": plan.quote.total.currency,
-            "total_minor": plan.quote.total.minor,
-            "due_now_minor": 0 if owes else None,
-            "rest_due_at": plan.span.start if owes else None,
-            "due_at_venue": owes,
-        }
-    )
-    write_lines(booking, plan)
-    db.session.add(
-        Participant(booking_id=booking.id, user_id=who.id if who else None, role="organiser", name=name, email=email)
-    )
     facts = {"customer": who.id if who else None} | ({"overrules": overrules} if overrules else {}) | override
-    record(actor, "booking.made_for", f"booking:{booking.ref}", facts, reason=reason or None)
+    booking_id, _ref = write(
+        NewBooking(
+            columns={
+                **plan.columns,
+                **place.columns,
+                "claim_id": claim_id,
+                "customer_id": who.id if who else None,
+                "email": email,
+                "name": name,
+                "phone": phone,
+                "currency": plan.quote.total.currency,
+                "total_minor": plan.quote.total.minor,
+                "due_now_minor": 0 if owes else None,
+                "rest_due_at": plan.span.start if owes else None,
+                "due_at_venue": owes,
+            },
+            lines=plan.quote.lines,
+            organiser={"user_id": who.id if who else None, "name": name, "email": email},
+            act="booking.made_for",
+            facts=facts,
+            reason=reason or None,
+            scope=scope,
+            key=key,
+        ),
+        actor,
+        now=now,
+    )
+    booking = db.session.get_one(Booking, booking_id)
     confirm(booking, actor, now)
-    idempotency.keep(scope, key, {"ref": booking.ref})
     db.session.flush()
     return booking
 

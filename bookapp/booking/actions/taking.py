@@ -52,23 +52,39 @@ def take(
     one place of both with `exchange`. `staff` overrides everything but what is taken. Raises SlotTaken, SessionFull,
     SessionOver or NotBookable.
     """
-    if plan.session is not None:
-        _take_seats(plan.session, plan.columns["people"], now, staff=staff)
-        return Place()
-    own, known = frozenset(beside), frozenset(mine)
-    if plan.facilitator is not None:
-        place = _appointment(plan, now, known, own, staff=staff)
-    else:
-        room = plan.room
-        assert room is not None
-        calendar = schedules.room_calendars([room], plan.span, now=now, mine=known)[room.id]
-        _refuse(refusal(calendar.without(own), plan.span, staff=staff))
-        place = Place(wanted=(_room(room, plan.span),))
+    own = frozenset(beside)
+    place = prepare(plan, now=now, mine=mine, beside=own, staff=staff, look=True)
     pieces = pieces_beside(place.wanted, own)
     # Missing after all means that somebody took it a moment ago: the transaction is undone.
     if pieces and occupy(pieces, claim_id, now=now, blocks_until=blocks_until):
         raise SlotTaken
     return place
+
+
+def prepare(
+    plan: Plan,
+    *,
+    now: dt.datetime,
+    mine: Collection[uuid.UUID] = (),
+    beside: Collection[uuid.UUID] = (),
+    staff: bool = False,
+    look: bool = False,
+) -> Place:
+    """Inside an action: what `take` does but for taking the places it names; the seats of a session are taken.
+
+    Whether a room is free is not looked up unless one says `look`: whoever takes it is told by the constraint.
+    """
+    if plan.session is not None:
+        _take_seats(plan.session, plan.columns["people"], now, staff=staff)
+        return Place()
+    own, known = frozenset(beside), frozenset(mine)
+    if plan.facilitator is not None:
+        return _appointment(plan, now, known, own, staff=staff)
+    room = plan.room
+    assert room is not None
+    calendar = schedules.room_calendars([room], plan.span, now=now, mine=known, occupied=look)[room.id]
+    _refuse(refusal(calendar.without(own), plan.span, staff=staff))
+    return Place(wanted=(_room(room, plan.span),))
 
 
 def one_at_a_time(session_id: int, who: int | str) -> None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select, union_all
 from sqlalchemy.orm import selectinload
 
 from bookapp.booking.errors import ChangedMeanwhile
@@ -22,6 +22,8 @@ from bookapp.infra.db import db
 from bookapp.payments.queries import Balance, balance
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
+
+_BOOKING = Booking.__table__.c
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -103,14 +105,23 @@ def is_active(now: dt.datetime) -> ColumnElement[bool]:
     return or_(Booking.state == "confirmed", and_(Booking.state == "pending", is_live(now)))
 
 
-def live_holds(*, now: dt.datetime, owner: ColumnElement[bool]) -> int:
-    """How many live holds `owner` has."""
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(Booking).where(Booking.state == "pending", owner, is_live(now))
-        )
-        or 0
+_LIVE = and_(
+    _BOOKING.state == "pending", or_(_BOOKING.hold_expires_at > bindparam("now"), _BOOKING.paying_until.is_not(None))
+)
+_LIVE_HOLDS = select(
+    *(
+        select(func.count()).where(_LIVE, _BOOKING[name] == bindparam(name)).scalar_subquery()
+        for name in ("customer_id", "visitor", "origin")
     )
+)
+
+
+def live_holds(actor: Actor, origin: str, *, now: dt.datetime) -> tuple[int, int]:
+    """How many live holds there are of the actor, and how many came from the address whose hash is `origin`."""
+    visitor = actor.visitor if actor.user_id is None else None
+    asked = {"customer_id": actor.user_id, "visitor": visitor, "origin": origin or None, "now": now}
+    customers, visitors, of_origin = db.session.execute(_LIVE_HOLDS, asked).one()
+    return customers + visitors, of_origin
 
 
 def active_in_session(

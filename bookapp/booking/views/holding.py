@@ -28,7 +28,7 @@ def hold() -> Response:
     check_open(wish, known_keys)
     now = clock.now()
     try:
-        booking = actions.hold(
+        ref = actions.reserve(
             current_actor(),
             wish,
             now=now,
@@ -39,4 +39,4 @@ def hold() -> Response:
     except (SlotTaken, SessionFull, NotBookable) as refusal:
         refusal.alternatives = nearest_yes(wish, now=now)
         raise
-    return redirect_to(url_for("booking.show_checkout", ref=booking.ref))
+    return redirect_to(url_for("booking.show_checkout", ref=ref))

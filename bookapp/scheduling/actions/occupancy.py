@@ -11,9 +11,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, cast, column, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 from sqlalchemy.orm import joinedload, selectinload
 
 from bookapp.catalog.models import Facilitator, Room, Service
@@ -22,7 +23,7 @@ from bookapp.infra.db import action, db
 from bookapp.infra.events import publish
 from bookapp.scheduling.errors import PlaceOccupied, SessionChangedMeanwhile
 from bookapp.scheduling.events import PlacesWanted, SeatsWanted
-from bookapp.scheduling.models import OCCUPANCY_CONSTRAINT, Occupancy, Session
+from bookapp.scheduling.models import LONGEST_OCCUPANCY, OCCUPANCY_CONSTRAINT, Occupancy, Session
 from bookapp.scheduling.rules.watching import place_channels, session_channel
 from bookapp.values.timespan import Span, subtract
 
@@ -37,6 +38,59 @@ class Wanted:
     kind: str = "booking"
 
 
+_MOMENT = DateTime(timezone=True)
+_PLACE = Occupancy.__table__.c
+_ASKED = (
+    func.jsonb_to_recordset(bindparam("places", type_=JSONB))
+    .table_valued(
+        column("resource_id", BigInteger),
+        column("starts_at", _MOMENT),
+        column("ends_at", _MOMENT),
+        column("used_until", _MOMENT),
+        column("kind", Text),
+    )
+    .render_derived(name="asked", with_types=True)
+)
+# Takes those of `places` that are to be had for a claim, and returns them; `places_of_claim` has what it needs. Larger
+# statements take it in. In resource order, so that two claims on the same places wait in one direction only.
+TAKING = (
+    insert(Occupancy.__table__)
+    .from_select(
+        ["resource_id", "kind", "during", "used_until", "claim_id", "blocks_until"],
+        select(
+            _ASKED.c.resource_id,
+            _ASKED.c.kind,
+            func.tstzrange(_ASKED.c.starts_at, _ASKED.c.ends_at),
+            _ASKED.c.used_until,
+            bindparam("claim", type_=UUID),
+            cast(bindparam("lapses_at"), _MOMENT),
+        ).order_by(_ASKED.c.resource_id, _ASKED.c.starts_at),
+    )
+    .on_conflict_do_nothing(constraint=OCCUPANCY_CONSTRAINT)
+    .returning(_PLACE.resource_id, func.lower(_PLACE.during).label("starts_at"))
+)
+_CAN_GO = select(
+    select(_PLACE.id)
+    .join(_ASKED, _ASKED.c.resource_id == _PLACE.resource_id)
+    .where(
+        _PLACE.active,
+        func.lower(_PLACE.during) < _ASKED.c.ends_at,
+        func.lower(_PLACE.during) > _ASKED.c.starts_at - LONGEST_OCCUPANCY,
+        func.upper(_PLACE.during) > _ASKED.c.starts_at,
+        # A timeslot has its room as long as somebody has a seat in it, if only by a hold that has lapsed.
+        or_(_PLACE.blocks_until <= bindparam("now", type_=_MOMENT), _PLACE.kind == "session"),
+    )
+    .exists()
+)
+
+
+def places_of_claim(
+    wanted: Sequence[Wanted], claim_id: uuid.UUID, *, lapses_at: dt.datetime | None = None
+) -> dict[str, Any]:
+    """The values of TAKING."""
+    return {"places": _as_json(wanted), "claim": claim_id, "lapses_at": lapses_at}
+
+
 @action
 def occupy(
     wanted: Sequence[Wanted], claim_id: uuid.UUID, *, now: dt.datetime, blocks_until: dt.datetime | None = None
@@ -46,40 +100,45 @@ def occupy(
     Lapsed holds in the way are asked to let go, once. A caller that cannot live with the rest must raise, so that its
     transaction is undone. `blocks_until` is when the hold lapses, None for a firm one.
     """
-    missing = _insert(wanted, claim_id, blocks_until) if wanted else []
-    if missing:
-        publish(PlacesWanted(tuple((each.resource_id, each.span) for each in missing), now))
-        missing = _insert(missing, claim_id, blocks_until)
+    missing = _take_places(wanted, claim_id, blocks_until) if wanted else []
+    if missing and make_way(missing, now):
+        missing = _take_places(missing, claim_id, blocks_until)
     return missing
 
 
-def _insert(wanted: Sequence[Wanted], claim_id: uuid.UUID, blocks_until: dt.datetime | None) -> list[Wanted]:
-    # In resource order, so that two claims on the same places wait for each other in one direction only.
-    ordered = sorted(wanted, key=lambda each: (each.resource_id, each.span.start))
-    taken = db.session.execute(
-        insert(Occupancy)
-        .values(
-            [
-                {
-                    "resource_id": each.resource_id,
-                    "claim_id": claim_id,
-                    "kind": each.kind,
-                    "during": Range(each.span.start, each.span.end),
-                    "used_until": each.used_until,
-                    "blocks_until": blocks_until,
-                }
-                for each in ordered
-            ]
-        )
-        .on_conflict_do_nothing(constraint=OCCUPANCY_CONSTRAINT)
-        .returning(Occupancy.resource_id, Occupancy.during)
-    ).all()
-    got = {(row.resource_id, row.during.lower) for row in taken}
-    missing = [each for each in ordered if (each.resource_id, each.span.start) not in got]
-    for each in ordered:
-        if each not in missing:
-            live.tell_soon(*place_channels(each.resource_id, each.span.start, each.span.end))
-    return missing
+@action
+def make_way(wanted: Sequence[Wanted], now: dt.datetime) -> bool:
+    """Have the lapsed holds in these places let go; False when there are none, and nothing need be tried again."""
+    can_go = db.session.execute(_CAN_GO, {"places": _as_json(wanted), "now": now}).scalar_one()
+    if can_go:
+        publish(PlacesWanted(tuple((each.resource_id, each.span) for each in wanted), now))
+    return bool(can_go)
+
+
+def _take_places(wanted: Sequence[Wanted], claim_id: uuid.UUID, lapses_at: dt.datetime | None) -> list[Wanted]:
+    taken = db.session.execute(TAKING, places_of_claim(wanted, claim_id, lapses_at=lapses_at))
+    got = {(row.resource_id, row.starts_at) for row in taken}
+    tell_taken([each for each in wanted if (each.resource_id, each.span.start) in got])
+    return [each for each in wanted if (each.resource_id, each.span.start) not in got]
+
+
+def tell_taken(places: Sequence[Wanted]) -> None:
+    """Inside an action: these were taken, and open pages show it soon after the commit."""
+    for each in places:
+        live.tell_soon(*place_channels(each.resource_id, each.span.start, each.span.end))
+
+
+def _as_json(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
+    return [
+        {
+            "resource_id": each.resource_id,
+            "starts_at": each.span.start.isoformat(),
+            "ends_at": each.span.end.isoformat(),
+            "used_until": each.used_until.isoformat(),
+            "kind": each.kind,
+        }
+        for each in wanted
+    ]
 
 
 @action
