@@ -19,13 +19,14 @@ from bookapp.identity.actor import SYSTEM
 from bookapp.identity.passwords import hashed
 from bookapp.infra import clock
 from bookapp.infra.db import db
+from bookapp.infra.live import VISITORS
 from bookapp.infra.parts import Part
 from bookapp.infra.processes import free_port
 from bookapp.infra.supervisor import WEB_PROCESSES, command_for, wait_until_ready
 from bookapp.infra.turns import STREAMS
 from config import ROOT
 from tests.builders import a_service, a_session, a_user, actor_of
-from tests.builders.booking import a_booking
+from tests.builders.booking import a_booking, a_hold
 from tests.crm.hosts import Host, a_host
 from tests.journeys.test_pages import look
 from tests.support.browser import PHONE
@@ -33,6 +34,7 @@ from tests.support.eventually import eventually
 from tests.support.stack import Stack
 from tests.support.staff import PASSWORD
 from tests.support.visitor import Visitor
+from tests.support.watchers import watching
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
 
@@ -143,22 +145,31 @@ def test_the_bell_rings_on_the_open_page(stack: Stack, page: Page, class_id: int
     expect(page.get_by_role("button", name="Mark all as read")).to_have_count(0)
 
 
-def test_there_are_so_many_streams_and_pages_go_on(stack: Stack, host: Host) -> None:
+def test_there_are_so_many_streams_and_pages_go_on(stack: Stack, host: Host, class_id: int) -> None:
     visitor = Visitor(stack.url)
     visitor.post("/login", {"login": host.user.email, "password": PASSWORD})
 
-    def opened(kept: ExitStack) -> int:
+    def is_stream(kept: ExitStack) -> bool:
         connection = kept.enter_context(closing(http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)))
         cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
         connection.request("GET", "/desk/live", headers={"Cookie": cookies})
-        return connection.getresponse().status
+        return connection.getresponse().readline() == b"retry: 1000\n"
 
     places = WEB_PROCESSES * STREAMS
     with ExitStack() as kept:
-        answers = [opened(kept) for _ in range(places + 10)]
-        assert set(answers) == {200, 204}
-        assert STREAMS <= answers.count(200) <= places
+        assert STREAMS <= [is_stream(kept) for _ in range(places + 10)].count(True) <= places
         for _ in range(10):
             assert visitor.get("/desk/inbox").status == 200
-    with ExitStack() as kept:  # everybody has left
-        eventually(lambda: opened(kept) == 200)
+    # Everybody has left, and five hundred come to look at one session.
+    with watching(stack.port, [f"/live?session={class_id}"], 500, pause=5) as crowd, ExitStack() as kept:
+        eventually(lambda: sum(crowd.statuses.values()) >= 500, 60)
+        assert set(crowd.statuses) == {200}
+        eventually(lambda: crowd.streams >= VISITORS, 30)
+        assert crowd.streams <= WEB_PROCESSES * VISITORS
+        assert is_stream(kept), "some places are kept for the desk"
+        seen = {each: each.looks for each in crowd.all}
+        with stack.app.app_context():
+            a_hold(SeatWish(class_id), now=clock.now())
+        assert visitor.get(f"/sessions/{class_id}").status == 200
+        eventually(lambda: all(each.looks > seen[each] for each in crowd.all), 60)
+        assert (set(crowd.statuses), crowd.lost) == ({200}, 0)
