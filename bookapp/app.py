@@ -72,7 +72,7 @@ from bookapp.scheduling import models as scheduling_models
 from bookapp.scheduling.desk_views import blueprint as scheduling_desk_views
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
 from bookapp.search.views import blueprint as search_views
-from bookapp.web import areas, assets, errors, filters, headers, hypermedia, language, security, uploads
+from bookapp.web import areas, assets, errors, filters, headers, hypermedia, language, security, uploads, wire
 from config import ROOT, Settings
 
 VIEWS = (
@@ -218,6 +218,7 @@ def _configuration(settings: Settings, service: str) -> dict[str, object]:
 
 
 def _around_requests(app: Flask, settings: Settings) -> None:
+    wire.init_app(app)
     headers.init_app(app, settings)
     app.before_request(access.remember_route)
     if count := settings.proxy_count:

@@ -1,6 +1,7 @@
 """The test client: each request as separate as a real one, each HTML answer checked."""
 
 import contextvars
+import gzip
 from typing import Any
 
 from flask import has_app_context
@@ -25,7 +26,8 @@ class Client(FlaskClient):
             db.session.expire_all()  # and the test sees what the request changed
         if response.mimetype == "text/html" and response.data and not response.location:
             where = f"{response.request.method} {response.request.path} ({response.status_code})"
-            assert_well_made(response.text, where)
+            is_packed = response.headers.get("Content-Encoding") == "gzip"
+            assert_well_made(gzip.decompress(response.data).decode() if is_packed else response.text, where)
         return response
 
     def htmx(self, path: str, method: str = "GET", **kwargs: Any) -> TestResponse:

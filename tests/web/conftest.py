@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, make_response, render_template_string, request
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import OperationalError
 
@@ -14,6 +14,7 @@ from bookapp.values import errors
 from bookapp.values.money import Money
 from bookapp.web import security
 from bookapp.web.areas import ADMIN, MACHINE, PUBLIC, SIGNED_IN, STAFF, area
+from bookapp.web.forms import OnceForm
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
 from config import Settings
@@ -103,6 +104,19 @@ def _tried() -> Any:
     @views.get("/try/page")
     def show() -> Response:
         return page("operations/dev_mail/index.html", "title", mails=[])
+
+    @views.get("/try/once")
+    def once() -> Response:
+        with_key = "<p>{{ ui.idempotency(key) }}</p>" * 40
+        return make_response(render_template_string(with_key, key=OnceForm().idempotency_key.data))
+
+    @views.get("/try/kept-from-all")
+    def kept_from_all() -> Response:
+        return make_response("<p>for your eyes</p>", {"Cache-Control": "no-store"})
+
+    @views.get("/try/stream")
+    def stream() -> Response:
+        return Response(("<p>piece</p>" for _ in range(1000)), mimetype="text/html")
 
     @views.get("/try/token")
     def token() -> str:
