@@ -12,15 +12,13 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from bookapp.app import create_app
-from config import ROOT, Settings
+from config import Settings
 from tests.support import databases
-from tests.support.browser import DESKTOP, Complaints, chromium
+from tests.support.browser import a_window, chromium, watched
 from tests.support.client import Client
 from tests.support.databases import Servers
 from tests.support.remembering import only_marked_tables
 from tests.support.stack import Stack, running_stack
-
-PICTURES = ROOT / "test-results"
 
 # How long one example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("without a clock", deadline=None)
@@ -109,8 +107,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visitor(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
     """Somebody with a fresh browser on the stack's site; relative addresses work."""
-    context = browser.new_context(base_url=stack.url, viewport=DESKTOP, locale="en-GB", timezone_id="Europe/Berlin")
-    context.set_default_timeout(15_000)
+    context = a_window(browser, stack.url)
     yield context
     context.close()
 
@@ -118,11 +115,5 @@ def visitor(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(visitor: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
     """One tab. The test fails if the page complains on its console: script errors, things the policy refused."""
-    opened = visitor.new_page()
-    complaints = Complaints()
-    complaints.listen(opened)
-    yield opened
-    if request.session.testsfailed:
-        PICTURES.mkdir(exist_ok=True)
-        opened.screenshot(path=PICTURES / f"{request.node.name}.png", full_page=True)
-    assert not complaints.heard, "\n".join(complaints.heard)
+    with watched(visitor.new_page(), request) as opened:
+        yield opened

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys import steps
 from tests.journeys.world import PASSWORD, World
-from tests.support.browser import DESKTOP
+from tests.support.browser import a_window
 from tests.support.mailbox import links_in
 from tests.support.stack import Stack
 
@@ -25,7 +25,7 @@ def test_a_guest_finds_the_booking_in_the_account_opened_afterwards(
     steps.see_it_confirmed(page, ref)
     link = steps.read_the_mail(stack, EMAIL, chosen, ref)
 
-    elsewhere = browser.new_context(base_url=stack.url, viewport=DESKTOP)
+    elsewhere = a_window(browser, stack.url)
     other = elsewhere.new_page()
     not_theirs = other.goto(f"/bookings/{ref}")
     assert not_theirs is not None

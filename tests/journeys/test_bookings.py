@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page
 from tests.journeys import steps
 from tests.journeys.world import World
 from tests.support.books import assert_balanced
-from tests.support.browser import DESKTOP
+from tests.support.browser import a_window
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
@@ -44,8 +44,7 @@ def test_a_customer_books_and_cancels(stack: Stack, page: Page, world: World, sh
 
 
 def test_without_javascript_it_is_the_same_journey(stack: Stack, browser: Browser, world: World) -> None:
-    context = browser.new_context(base_url=stack.url, viewport=DESKTOP, locale="en-GB", java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context = a_window(browser, stack.url, java_script_enabled=False)
     page = context.new_page()
     there_and_back(stack, page, world, "room", 18, email="plain@example.org", name="Plain Reader")
     context.close()

@@ -19,7 +19,7 @@ from bookapp.infra import clock
 from tests.builders import a_venue
 from tests.journeys import steps
 from tests.journeys.world import PASSWORD
-from tests.support.browser import DESKTOP, assert_accessible
+from tests.support.browser import a_window, assert_accessible
 from tests.support.mailbox import links_in
 from tests.support.stack import Stack
 
@@ -31,8 +31,7 @@ PARIS = ZoneInfo("Europe/Paris")
 @contextmanager
 def another_browser(browser: Browser, stack: Stack) -> Iterator[Page]:
     """Somebody else's."""
-    context = browser.new_context(base_url=stack.url, viewport=DESKTOP, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context = a_window(browser, stack.url)
     yield context.new_page()
     context.close()
 

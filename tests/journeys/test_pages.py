@@ -2,10 +2,10 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bookapp.catalog.actions import grant_role
 from bookapp.identity.actions import create_user
@@ -13,7 +13,7 @@ from bookapp.identity.actor import SYSTEM
 from bookapp.infra import clock
 from tests.journeys import steps
 from tests.journeys.world import World
-from tests.support.browser import PHONE, assert_accessible, assert_no_sideways_scroll
+from tests.support.browser import PHONE, a_window, assert_accessible, assert_no_sideways_scroll, watched
 from tests.support.stack import Stack
 from tests.support.visitor import Visitor
 
@@ -58,10 +58,26 @@ PAGES: dict[str, Callable[[World], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """One tab for all pages: a browser that knows our styles, scripts and letters already shows one twice as soon."""
+    context = a_window(browser, stack.url, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """That tab, with somebody new before it. The test fails if a page complains on its console."""
+    tab.context.clear_cookies()
+    with watched(tab, request):
+        yield tab
+
+
 def look(page: Page) -> None:
     """As it is, in every size."""
     for colours, size in (("light", PHONE), ("dark", WIDE)):
-        page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        page.emulate_media(color_scheme=colours)
         page.set_viewport_size(size)
         # As tall as the page: what stays at the window's edge covers something, until one scrolls.
         page.set_viewport_size(size | {"height": page.evaluate("document.documentElement.scrollHeight")})

@@ -7,7 +7,7 @@ any more either: that is asked on top.
 from __future__ import annotations
 
 from bookapp.operations.queries import differences as of_the_product
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.stack import Stack
 
 _UNFINISHED = {
@@ -24,7 +24,7 @@ def differences(stack: Stack) -> list[str]:
     return found + [f"{rule}: {dict(row)}" for rule, query in _UNFINISHED.items() for row in stack.rows(query)]
 
 
-def assert_balanced(stack: Stack, timeout: float = 20.0) -> None:
+def assert_balanced(stack: Stack, timeout: float = PATIENCE_SECONDS) -> None:
     """The books agree, at the latest when the work that is under way is done."""
 
     def agree() -> bool:

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 import dev
+from config import ROOT
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.support.pages import assert_well_made
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js"
@@ -20,6 +24,10 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # No sandbox, as tests run as root in containers; /dev/shm is tiny there.
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+PICTURES = ROOT / "test-results"
+PATIENCE_MS = PATIENCE_SECONDS * 1000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
@@ -35,6 +43,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def a_window(browser: Browser, address: str, **options: Any) -> BrowserContext:
+    """Somebody with a fresh browser on the site at `address`: relative addresses work."""
+    desk = {"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+    context = browser.new_context(base_url=address, **(desk | options))
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+@contextmanager
+def watched(page: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """`page` for one test, which fails if the page complains; a picture is kept of what it showed when one failed."""
+    complaints = Complaints()
+    complaints.listen(page)
+    yield page
+    if request.session.testsfailed:
+        PICTURES.mkdir(exist_ok=True)
+        page.screenshot(path=PICTURES / f"{request.node.name}.png", full_page=True)
+    complaints.stop_listening(page)
+    assert not complaints.heard, "\n".join(complaints.heard)
+
+
 @dataclass
 class Complaints:
     """What a page said on its console that it should not have: errors, refused styles and scripts."""
@@ -44,12 +73,20 @@ class Complaints:
     def listen(self, page: Page) -> None:
         """Collect from `page` from now on."""
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.heard.append(str(error)))
+        page.on("pageerror", self._error)
+
+    def stop_listening(self, page: Page) -> None:
+        """Collect no more from `page`."""
+        page.remove_listener("console", self._console)
+        page.remove_listener("pageerror", self._error)
 
     def _console(self, message: ConsoleMessage) -> None:
         # The browser reports each 4xx this way; whether it was meant is for the test to say.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.heard.append(message.text)
+
+    def _error(self, error: Error) -> None:
+        self.heard.append(str(error))
 
 
 def assert_accessible(page: Page) -> None:

@@ -7,9 +7,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 STEP_SECONDS = 0.05
+# Long, as a machine may be slow and busy: only what never happens waits that long.
+PATIENCE_SECONDS = 40.0
 
 
-def eventually(ask: Callable[[], T], timeout: float = 15.0) -> T:
+def eventually(ask: Callable[[], T], timeout: float = PATIENCE_SECONDS) -> T:
     """The first truthy answer of `ask`, asked again and again for up to `timeout` seconds.
 
     An AssertionError counts as "not yet"; the last one is raised when time is up.

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bookapp.infra.processes import free_port
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells of every byte
 
@@ -59,7 +59,9 @@ class Mailbox:
             kept = list(self._kept)
         return [message for people, message in kept if recipient in people and subject in str(message["subject"])]
 
-    def wait_for(self, recipient: str, subject: str = "", *, count: int = 1, timeout: float = 20.0) -> EmailMessage:
+    def wait_for(
+        self, recipient: str, subject: str = "", *, count: int = 1, timeout: float = PATIENCE_SECONDS
+    ) -> EmailMessage:
         """The newest of at least `count` such messages, waited for."""
 
         def arrived() -> list[EmailMessage]:

@@ -19,6 +19,7 @@ from bookapp.infra.processes import free_port
 from bookapp.infra.supervisor import command_for, wait_until_ready
 from config import ROOT, Settings
 from tests.support.databases import Servers, settings_for
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.support.mailbox import Mailbox
 
 ROLES = ("web", "worker", "scheduler")
@@ -103,7 +104,7 @@ class Stack:
 
     def get(self, path: str) -> str:
         """The body of a page, as a stranger sees it."""
-        with urllib.request.urlopen(self.url + path, timeout=15) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as answer:
             return str(answer.read().decode())
 
 

@@ -22,6 +22,7 @@ from bookapp.values.money import Money
 from bookapp.web import headers
 from config import Settings
 from tests.payments.gateways.conftest import World, a_request
+from tests.support.browser import PATIENCE_MS
 
 PAGE = '<!doctype html><title>Checkout</title><form method="post"><button>Continue to payment</button></form>'
 
@@ -29,7 +30,7 @@ PAGE = '<!doctype html><title>Checkout</title><form method="post"><button>Contin
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 
