@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, event, func, text
+from sqlalchemy import CheckConstraint, DateTime, Index, Text, bindparam, cast, event, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
@@ -47,23 +47,40 @@ class OutboxRow(db.Model):
     )
 
 
+_TABLE = OutboxRow.__table__
+_PROMISE = (
+    insert(_TABLE)
+    .from_select(
+        ["name", "args", "key", "request_id", "run_at"],
+        select(
+            bindparam("job", type_=Text),
+            bindparam("with_args", type_=JSONB),
+            bindparam("once", type_=Text),
+            bindparam("asked_by", type_=Text),
+            func.coalesce(cast(bindparam("due_at"), DateTime(timezone=True)), func.now()),
+        ),
+    )
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_TABLE.c.id)
+)
+
+
 def later(name: str, *args: Any, run_at: dt.datetime | None = None, key: str | None = None) -> int | None:
     """Promise that the job `name` runs with `args` (ids) once this transaction has committed.
 
     `run_at` (aware UTC) puts it off; `key` makes it once only: a second promise with the same key is dropped and None
     is returned. Otherwise returns the id of the row.
     """
-    values = {
-        "name": name,
-        "args": list(args),
-        "key": key,
-        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
-    }
-    if run_at is not None:
-        values["run_at"] = run_at
-    row_id = db.session.scalar(
-        insert(OutboxRow).values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(OutboxRow.id)
-    )
+    row_id = db.session.execute(
+        _PROMISE,
+        {
+            "job": name,
+            "with_args": list(args),
+            "once": key,
+            "asked_by": structlog.contextvars.get_contextvars().get("request_id"),
+            "due_at": run_at,
+        },
+    ).scalar_one_or_none()
     if row_id is not None and (run_at is None or run_at <= clock.now()):
         db.session().info.setdefault(_TO_RING, []).append(row_id)
     return row_id

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import delete, update
+from sqlalchemy import BigInteger, Text, bindparam, column, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from bookapp.audit.actions import record
 from bookapp.booking import messages, queries, rules
@@ -16,7 +17,7 @@ from bookapp.booking.events import BookingConfirmed
 from bookapp.booking.models import Booking, Participant
 from bookapp.booking.policy import may_pay
 from bookapp.booking.states import BookingState
-from bookapp.catalog.models import Merchant
+from bookapp.catalog.queries import merchant_by_id
 from bookapp.catalog.queries.managed import questions_of
 from bookapp.catalog.rules import frozen_answers
 from bookapp.identity.actor import SYSTEM, Actor
@@ -53,19 +54,7 @@ def give_details(actor: Actor, ref: str, details: rules.Details, *, now: dt.date
     name_code_customer(actor, booking)
     booking.answers = _answers(booking, details)
     booking.notes, booking.booking_type, booking.extra = details.notes, details.booking_type, dict(details.extra)
-    db.session.execute(delete(Participant).where(Participant.booking_id == booking.id))
-    db.session.add(
-        Participant(
-            booking_id=booking.id,
-            user_id=booking.customer_id,
-            role="organiser",
-            name=details.name,
-            email=details.email,
-        )
-    )
-    db.session.add_all(
-        Participant(booking_id=booking.id, name=name, email=email) for name, email in details.participants
-    )
+    _name_people(booking, details)
     return booking
 
 
@@ -80,7 +69,7 @@ def check_out(
     """
     booking = give_details(actor, ref, details, now=now)
     if not booking.due_now:
-        confirm_free(actor, ref, now=now)
+        confirm(booking, actor, now)
         return None
     return begin_payment(actor, ref, gateway_name=gateway_name, now=now, wallet=wallet)
 
@@ -195,7 +184,7 @@ def _check_seat_limit(booking: Booking, email: str, now: dt.datetime) -> None:
     already = queries.active_in_session(
         booking.session_id, customer_id=booking.customer_id, email=email, now=now, but_ref=booking.ref
     )
-    if already >= db.session.get_one(Merchant, booking.merchant_id).bookings_per_session:
+    if already >= merchant_by_id(booking.merchant_id).bookings_per_session:
         raise AlreadyBooked
 
 
@@ -219,6 +208,31 @@ def confirm(booking: Booking, actor: Actor, now: dt.datetime) -> None:
     db.session.flush()
     send(messages.booking_confirmed(booking))
     publish(BookingConfirmed(booking.id, booking.ref, now, actor.user_id))
+
+
+_PEOPLE = Participant.__table__
+_GONE = delete(_PEOPLE).where(_PEOPLE.c.booking_id == bindparam("of_booking", type_=BigInteger)).cte("gone")
+_NAMED = func.jsonb_to_recordset(bindparam("people", type_=JSONB)).table_valued(
+    column("user_id", BigInteger), column("role", Text), column("name", Text), column("email", Text)
+).render_derived(name="named", with_types=True)  # fmt: skip
+_NAMING = (
+    insert(_PEOPLE)
+    .from_select(
+        ["booking_id", "user_id", "role", "name", "email"],
+        select(bindparam("of_booking", type_=BigInteger), *_NAMED.c),
+    )
+    .add_cte(_GONE)
+)
+
+
+def _name_people(booking: Booking, details: rules.Details) -> None:
+    """These are on it, and nobody else any more."""
+    organiser = {
+        "user_id": booking.customer_id, "role": "organiser", "name": details.name, "email": details.email,
+    }  # fmt: skip
+    others = [{"role": "participant", "name": name, "email": email} for name, email in details.participants]
+    with db.session.no_autoflush:  # what changes on the booking itself is written once, with all of it
+        db.session.execute(_NAMING, {"of_booking": booking.id, "people": [organiser, *others]})
 
 
 def _know_participants(booking: Booking) -> None:

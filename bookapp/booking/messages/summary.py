@@ -27,7 +27,8 @@ from bookapp.booking.queries.changes import agreed_lines
 from bookapp.booking.queries.resting import rest_of
 from bookapp.booking.rules import GIVEN, KEPT, WAIVED, AgreedLine
 from bookapp.booking.states import BookingKind, BookingState
-from bookapp.catalog.models import Merchant, Room, Venue
+from bookapp.catalog.models import Room, Venue
+from bookapp.catalog.queries import merchant_by_id, venue_by_id
 from bookapp.infra.db import db
 from bookapp.infra.settings import current_settings, public_url
 from bookapp.pricing.rules import LineKind, Unit
@@ -85,9 +86,9 @@ class Summary:
 
 
 def summary_of(booking: Booking) -> Summary:
-    """Put `booking` into words. Reads what it needs in five small queries and changes nothing."""
-    merchant = db.session.get_one(Merchant, booking.merchant_id)
-    venue = db.session.get(Venue, booking.venue_id) if booking.venue_id else None
+    """Put `booking` into words. Reads what it needs in a few small queries and changes nothing."""
+    merchant = merchant_by_id(booking.merchant_id)
+    venue = venue_by_id(booking.venue_id) if booking.venue_id else None
     room = db.session.get(Room, booking.room_id) if booking.room_id and booking.kind != BookingKind.ROOM else None
     email = (venue and venue.email) or merchant.email
     phone = (venue and venue.phone) or merchant.phone

@@ -23,7 +23,7 @@ from bookapp.payments.queries import Balance, balance
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
 
-_BOOKING = Booking.__table__.c
+_BOOKING, _PERSON = Booking.__table__.c, Participant.__table__.c
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -66,6 +66,28 @@ def by_ref(ref: str, *, visible_to_actor: Actor) -> Booking:
     if booking is None:
         raise NotFound
     return booking
+
+
+def glance(ref: str, *, visible_to_actor: Actor) -> Booking:
+    """One booking by itself, where nobody asks for its lines or participants. Raises NotFound as `by_ref` does."""
+    booking = db.session.scalar(
+        select(Booking)
+        .where(Booking.ref == ref.upper(), visible_to(visible_to_actor))
+        .execution_options(populate_existing=True)
+    )
+    if booking is None:
+        raise NotFound
+    return booking
+
+
+def companions_of(booking: Booking) -> list[tuple[str, str]]:
+    """(name, email) of who comes along, in the order in which they were named."""
+    rows = db.session.execute(
+        select(_PERSON.name, _PERSON.email)
+        .where(_PERSON.booking_id == booking.id, _PERSON.role == "participant")
+        .order_by(_PERSON.id)
+    )
+    return [(name, email) for name, email in rows]
 
 
 def lock_by_ref(ref: str, *, visible_to_actor: Actor | None = None) -> Booking:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bookapp.booking.models import Booking
-from bookapp.catalog.models import Merchant
-from bookapp.infra.db import db
+from bookapp.catalog.queries import merchant_by_id
 from bookapp.payments.errors import GatewayDown
 from bookapp.payments.gateways import offered
 from bookapp.values.errors import NotValid
@@ -13,7 +12,7 @@ from bookapp.values.words import N_
 
 def gateways_for(booking: Booking) -> tuple[str, ...]:
     """What its merchant offers, the usual one first."""
-    return offered(db.session.get_one(Merchant, booking.merchant_id).gateways)
+    return offered(merchant_by_id(booking.merchant_id).gateways)
 
 
 def gateway_for(booking: Booking, name: str) -> str:

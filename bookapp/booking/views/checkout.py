@@ -39,7 +39,7 @@ _TOO_MANY_CODES = N_("These were many codes in a short time. Please wait a minut
 @blueprint.get("/checkout/<ref>")
 def show_checkout(ref: str) -> Response:
     """What is held, for how long, and the form to make it yours."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = queries.glance(ref, visible_to_actor=current_actor())
     if booking.state in (BookingState.CONFIRMED, BookingState.COMPLETED):
         return redirect_to(url_for("booking.show_confirmed", ref=booking.ref))
     if not may_pay(current_actor(), booking):
@@ -53,7 +53,7 @@ def show_checkout(ref: str) -> Response:
 def pay(ref: str) -> Response:
     """Note the details and lead to the payment page, or confirm at once what costs nothing."""
     actor, now = current_actor(), clock.now()
-    booking = queries.by_ref(ref, visible_to_actor=actor)
+    booking = queries.glance(ref, visible_to_actor=actor)
     form = CheckoutForm()
     offer_gateways(form, booking)
     if form.code.data:
@@ -80,7 +80,7 @@ def pay(ref: str) -> Response:
 @blueprint.post("/checkout/<ref>/code")
 def use_code(ref: str) -> Response:
     """Use a coupon or a gift card; what was typed elsewhere on the page stays."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = queries.glance(ref, visible_to_actor=current_actor())
     form = CheckoutForm()
     offer_gateways(form, booking)
     if not form.code.data:
@@ -93,7 +93,7 @@ def use_code(ref: str) -> Response:
 def drop_code(ref: str) -> Response:
     """Take the coupon off again; what was typed elsewhere on the page stays."""
     actor = current_actor()
-    booking = queries.by_ref(ref, visible_to_actor=actor)
+    booking = queries.glance(ref, visible_to_actor=actor)
     form = CheckoutForm()
     offer_gateways(form, booking)
     try:
@@ -103,7 +103,7 @@ def drop_code(ref: str) -> Response:
     except Refusal as refusal:
         return _refused(ref, form, refusal)
     form.code.data = ""
-    return _page(queries.by_ref(ref, visible_to_actor=actor), form, said=_("The coupon is taken off again."))
+    return _page(queries.glance(ref, visible_to_actor=actor), form, said=_("The coupon is taken off again."))
 
 
 @blueprint.get("/checkout/<ref>/code")
@@ -148,12 +148,12 @@ def _use(booking: Booking, form: CheckoutForm) -> Response:
         form.wallet.data = True
         said = _("%(amount)s from the gift card are in your wallet now, and ready to pay with.", amount=amount)
     form.code.data = ""
-    return _page(queries.by_ref(ref, visible_to_actor=actor), form, said=said)
+    return _page(queries.glance(ref, visible_to_actor=actor), form, said=said)
 
 
 def _refused(ref: str, form: CheckoutForm, refusal: Refusal) -> Response:
     """The page as it was sent, with the refusal at its field or above everything."""
-    booking = queries.by_ref(ref, visible_to_actor=current_actor())
+    booking = queries.glance(ref, visible_to_actor=current_actor())
     if not isinstance(refusal, NotValid):
         return _page(booking, form, refusal=refusal)
     asked = _asked(booking)
@@ -203,8 +203,8 @@ def _asked(booking: Booking) -> AnswersInput:
 
 
 def _form(booking: Booking) -> CheckoutForm:
-    companions = [person for person in booking.participants if person.role == "participant"]
-    lines = "\n".join(f"{one.name}, {one.email}" if one.email else one.name for one in companions)
+    companions = queries.companions_of(booking) if booking.people > 1 else []
+    lines = "\n".join(f"{name}, {email}" if email else name for name, email in companions)
     form = CheckoutForm(
         formdata=None,
         name=booking.name,

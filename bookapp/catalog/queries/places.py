@@ -25,6 +25,18 @@ def merchant_by_slug(slug: str) -> Merchant:
     )
 
 
+@remembered(most=1024)
+def merchant_by_id(merchant_id: int) -> Merchant:
+    """A merchant, listed or not: what is booked with them already goes on. Raises NotFound."""
+    return one_still(select(Merchant).where(Merchant.id == merchant_id))
+
+
+@remembered(most=1024)
+def venue_by_id(venue_id: int) -> Venue:
+    """A venue, listed or not, as `merchant_by_id`."""
+    return one_still(select(Venue).where(Venue.id == venue_id))
+
+
 def is_listed(merchant_id: int) -> bool:
     """Whether this house takes bookings at all."""
     return db.session.scalar(select(Merchant.listed).where(Merchant.id == merchant_id)) or False

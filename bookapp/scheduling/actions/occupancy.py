@@ -155,15 +155,17 @@ def release(*claim_ids: uuid.UUID) -> None:
         live.tell_soon(*place_channels(resource_id, start, end))
 
 
+_LAPSING = (
+    update(Occupancy.__table__)
+    .where(_PLACE.claim_id == bindparam("claim", type_=UUID), _PLACE.active)
+    .values(blocks_until=bindparam("lapses_at", type_=_MOMENT))
+)
+
+
 @action
 def set_blocks_until(claim_id: uuid.UUID, at: dt.datetime | None) -> None:
     """Let the claim's places lapse at `at`, or never by themselves."""
-    db.session.execute(
-        update(Occupancy)
-        .where(Occupancy.claim_id == claim_id, Occupancy.active)
-        .values(blocks_until=at)
-        .execution_options(synchronize_session=False)
-    )
+    db.session.execute(_LAPSING, {"claim": claim_id, "lapses_at": at})
 
 
 @action
