@@ -13,6 +13,7 @@ from bookapp.catalog.models import Merchant, Room, Venue
 from bookapp.infra.db import db
 from bookapp.infra.remembering import remembered
 from bookapp.infra.stills import all_stills, one_still
+from bookapp.values.errors import NotFound
 
 
 @remembered(most=1024)
@@ -71,10 +72,18 @@ def venues_by_id(ids: Collection[int]) -> dict[int, Venue]:
     return {venue.id: venue for venue in db.session.scalars(select(Venue).where(Venue.id.in_(ids), Venue.listed))}
 
 
-@remembered(most=1024)
 def room_by_slug(slug: str) -> Room:
     """A listed room with venue, merchant, terms and photos. Raises NotFound."""
-    return one_still(all_rooms().where(Room.slug == slug))
+    return room_by_id(_id_of_room(slug))
+
+
+@remembered(most=4096)
+def _id_of_room(slug: str) -> int:
+    """Raises NotFound. Beside the room itself, which is remembered once, however it was asked for."""
+    found = db.session.scalar(select(Room.id).where(Room.slug == slug))
+    if found is None:
+        raise NotFound
+    return found
 
 
 @remembered(most=1024)
