@@ -34,7 +34,7 @@ def test_a_room_comes_with_all_a_page_needs():
         assert found.venue.merchant.name
         assert queries.terms_of_room(found).name == "Standard"
         assert found.photos[0].path == "scenes/hall.svg"
-    assert len(statements) == 3
+    assert len(statements) == 4, "the version, its id, the room with everything, its photos"
 
 
 def test_a_room_may_have_terms_of_its_own():
