@@ -23,15 +23,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bookapp.booking.errors import WrongState
 from bookapp.booking.states import BookingState, may_become
 from bookapp.infra.db import created_at, db, pk, ref_id
+from bookapp.infra.searching import owned_words
 from bookapp.pricing.rules.verdicts import Verdict, from_data
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span
 
 # What the desk searches by: the words of a name, an email, the digits of a phone. "simple" knows no language, and so
 # leaves names as they are.
-_WORDS = (
+_WORDS = owned_words(
     "to_tsvector('simple'::regconfig, (((name || ' '::text) || email) || ' '::text)"
-    " || regexp_replace(phone, '[^0-9]+'::text, ''::text, 'g'::text))"
+    " || regexp_replace(phone, '[^0-9]+'::text, ''::text, 'g'::text))",
+    owner="merchant_id",
 )
 WORDS: ColumnElement[Any] = literal_column(_WORDS)
 
@@ -135,8 +137,14 @@ class Booking(db.Model):
         Index("ix_booking_rest_due_at", "rest_due_at", postgresql_where=text("state = 'confirmed'")),
         Index("ix_booking_ends_at", "ends_at", postgresql_where=text("state = 'confirmed'")),
         Index("ix_booking_session_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
-        Index("ix_booking_merchant_id_starts_at", "merchant_id", "starts_at"),
-        # What is on in these weeks anywhere, and what it comes to: no row need be read.
+        # What is on in these weeks, in a house or anywhere, and what it comes to: no row need be read.
+        Index(
+            "ix_booking_merchant_id_starts_at_ends_at",
+            "merchant_id",
+            "starts_at",
+            "ends_at",
+            postgresql_include=["state", "currency", "total_minor"],
+        ),
         Index(
             "ix_booking_starts_at_ends_at",
             "starts_at",
@@ -149,7 +157,7 @@ class Booking(db.Model):
             "starts_at",
             postgresql_where=text("facilitator_id IS NOT NULL"),
         ),
-        Index("ix_booking_words", text(_WORDS), postgresql_using="gin"),
+        Index("ix_booking_house_words", text(_WORDS), postgresql_using="gin"),
         # Who booked with a person or a house, with everything a list of them counts: no row need be read.
         Index(
             "ix_booking_facilitator_id_customer_id",

@@ -14,15 +14,19 @@ from bookapp.booking.models import Booking
 from bookapp.booking.policy import may_serve
 from bookapp.booking.queries import register as registers
 from bookapp.booking.queries.register import RegisterFilter, is_ref, register
+from bookapp.booking.rules import AppointmentWish
 from bookapp.catalog.actions import grant_role
 from bookapp.catalog.models import Merchant, Room, Venue
 from bookapp.catalog.queries import grants_of
 from bookapp.identity.actor import SYSTEM, Actor
+from bookapp.identity.models import User
 from bookapp.identity.queries import actor_of
 from bookapp.infra.db import db
 from tests.builders.booking import NOW, a_booking, a_hold, a_wish, an_open_room, at
-from tests.builders.catalog import a_venue
+from tests.builders.catalog import a_service, a_venue
 from tests.builders.identity import a_user
+from tests.builders.scheduling import works
+from tests.builders.staff import a_host
 from tests.support.client import Client
 from tests.support.queries import counted
 from tests.support.select import one, select
@@ -99,6 +103,25 @@ def test_words_find_a_booking_by_how_they_begin(client: Client, words: str) -> N
     renamed(a_booking(a_wish(room, start=at(9))), name="Tom Alder", email="tom@example.net", phone="030 123456")
     sign_in(client, merchant_id=house_of(room))
     assert refs(client, f"?q={words.replace('+', '%2B')}") == [booking.ref]
+
+
+def test_words_are_looked_up_in_the_houses_one_may_look_into() -> None:
+    host = a_host()[0]
+    service = a_service(db.session.get_one(Merchant, host.merchant_id), kind="appointment", hosts=[host], online=True)
+    works(host)
+    hosted = renamed(a_booking(AppointmentWish(service.id, host.id, at(7, 4), 60)), name="Ravi Menon")
+    here, there = (renamed(a_booking(), name="Ravi Menon") for _house in range(2))
+    admin, nobody = actor_of(a_user(is_admin=True)), actor_of(a_user())
+    owner = working("owner", merchant_id=here.merchant_id)
+    # Whose role was taken away still hosts what was booked with them: what is theirs to serve is theirs to find.
+    person = actor_of(db.session.get_one(User, host.user_id))
+    seen = [
+        {each.ref for each in register(actor, RegisterFilter(text="ravi", merchant_id=merchant)).rows}
+        for actor, merchant in ((owner, None), (admin, None), (admin, there.merchant_id), (owner, there.merchant_id),
+                                (person, None), (nobody, None))
+    ]  # fmt: skip
+    every = {hosted.ref, here.ref, there.ref}
+    assert seen == [{here.ref}, every, {there.ref}, set(), {hosted.ref}, set()]
 
 
 @pytest.mark.parametrize("words", ["zzz", "'", "& | !", ":*", "\\", "%", "(", "okafor tom", "12"])

@@ -10,14 +10,13 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from bookapp.booking.desk_views.area import blueprint
-from bookapp.booking.models import Booking
 from bookapp.booking.queries import register as registers
 from bookapp.booking.queries.bulk import MOST_AT_ONCE
-from bookapp.booking.queries.register import RegisterFilter
+from bookapp.booking.queries.register import Entry, RegisterFilter
 from bookapp.booking.rules.bulk import Act
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.infra import clock
-from bookapp.payments.queries import balances
+from bookapp.payments.queries import kept_minor
 from bookapp.values.money import Money
 from bookapp.values.timespan import instant_near, wall
 from bookapp.web import filters
@@ -55,8 +54,8 @@ def list_bookings() -> Response:
         days=days,
         zone=zone,
         errors=query.errors,
-        rooms=registers.rooms_of_register(actor),
-        merchants=merchants,
+        rooms=list(registers.rooms_of_register(actor)),
+        merchants=list(merchants),
         states=[(state.value, _(state.label)) for state in BookingState],
         acts=[(act.value, _(act.label)) for act in Act],
         most_at_once=MOST_AT_ONCE,
@@ -99,18 +98,17 @@ def asked(query: Query, zone: str) -> tuple[RegisterFilter, tuple[dt.date | None
     return wanted, (first, last)
 
 
-def _due(rows: Sequence[Booking]) -> dict[str, Money]:
+def _due(rows: Sequence[Entry]) -> dict[str, Money]:
     """What is still to be paid for each of them; nothing for what was given up."""
-    paid = balances([one.ref for one in rows], {one.ref: one.currency for one in rows})
+    kept = kept_minor([one.ref for one in rows])
     over = (BookingState.CANCELLED, BookingState.EXPIRED)
-    zero = {one.ref: Money.zero(one.currency) for one in rows}
     return {
-        one.ref: zero[one.ref] if one.state in over else max(one.total - paid[one.ref].kept, zero[one.ref])
+        one.ref: Money(0 if one.state in over else max(one.total_minor - kept.get(one.ref, 0), 0), one.currency)
         for one in rows
     }
 
 
-def _cells(rows: Sequence[Booking], due: dict[str, Money]) -> list[tuple[str, ...]]:
+def _cells(rows: Sequence[Entry], due: dict[str, Money]) -> list[tuple[str, ...]]:
     return [
         (
             one.ref, one.state, one.name, one.email, one.phone, one.title, one.place, one.host, str(one.people),

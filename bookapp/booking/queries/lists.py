@@ -70,11 +70,15 @@ def served_page(actor: Actor, ask: Ask, *, page: int, limit: int) -> BookingPage
     return _page(whose, ask, page=page, limit=limit)
 
 
-def served_by(actor: Actor) -> ColumnElement[bool]:
-    """The same answer as `policy.may_serve`, for many at once."""
+def served_by(actor: Actor, *, is_by_words: bool = False) -> ColumnElement[bool]:
+    """The same answer as `policy.may_serve`, for many at once.
+
+    Who looks for words has read their houses' only: then the house is looked at row by row, or its whole index would
+    be read beside that of the words.
+    """
     return in_reach(
         actor,
-        merchant_id=Booking.merchant_id,
+        merchant_id=Booking.merchant_id + 0 if is_by_words else Booking.merchant_id,
         venue_id=Booking.venue_id,
         facilitator_id=Booking.facilitator_id,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, selectinload
@@ -35,6 +35,22 @@ def people_of_merchant(merchant_id: int) -> Sequence[Facilitator]:
     return all_stills(
         all_people().where(Facilitator.merchant_id == merchant_id).order_by(Facilitator.name, Facilitator.id)
     )
+
+
+class Host(NamedTuple):
+    """Which facilitator an account is, and of which house."""
+
+    id: int
+    merchant_id: int
+
+
+@remembered(most=4096)
+def host_of_account(user_id: int) -> Host | None:
+    """The facilitator with this account; None for who hosts nothing."""
+    row = db.session.execute(
+        select(Facilitator.id, Facilitator.merchant_id).where(Facilitator.user_id == user_id)
+    ).one_or_none()
+    return None if row is None else Host(*row)
 
 
 def version_of_profile(person: Facilitator) -> str:
@@ -77,9 +93,9 @@ def in_reach(actor: Actor, *, merchant_id: Any, venue_id: Any, facilitator_id: A
             ways.append(merchant_id == grant.merchant_id)
         elif grant.role == Role.MANAGER:
             ways.append(and_(merchant_id == grant.merchant_id, venue_id == grant.venue_id))
-    if actor.user_id is not None:
-        mine = select(Facilitator.id).where(Facilitator.user_id == actor.user_id).scalar_subquery()
-        ways.append(facilitator_id == mine)
+    host = None if actor.user_id is None else host_of_account(actor.user_id)
+    if host is not None:
+        ways.append(facilitator_id == host.id)
     return or_(*ways) if ways else false()
 
 

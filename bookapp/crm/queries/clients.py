@@ -20,7 +20,7 @@ from bookapp.crm.models import ClientMessage, ClientNote, ClientTag
 from bookapp.crm.queries.circles import Circle
 from bookapp.identity.models import User
 from bookapp.infra.db import db
-from bookapp.payments.models import Payment, Refund
+from bookapp.payments.models import WITH_MONEY, Payment, Refund
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
 
@@ -29,7 +29,6 @@ MOST_IN_A_FILE = 20_000
 MOST_BOOKINGS = 20
 MOST_REMARKS = 100
 SORTS = ("name", "last", "next", "visits")
-_WITH_MONEY = ("succeeded", "disputed", "won")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,7 @@ def _paid(circle: Circle, ids: Collection[int]) -> dict[int, list[Money]]:
     rows = db.session.execute(
         select(Booking.customer_id, Payment.currency, func.sum(Payment.amount_minor - back))
         .join(Payment, Payment.reference == Booking.ref)
-        .where(*circle.bookings, Booking.customer_id.in_(ids), Payment.state.in_(_WITH_MONEY))
+        .where(*circle.bookings, Booking.customer_id.in_(ids), Payment.state.in_(WITH_MONEY))
         .where(Payment.received_minor.is_(None))
         .group_by(Booking.customer_id, Payment.currency)
         .order_by(Payment.currency)

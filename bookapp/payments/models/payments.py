@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bookapp.infra.db import created_at, db, pk, ref_id
 from bookapp.values.money import Money
 
+# The states of a payment whose money is here.
+WITH_MONEY = ("succeeded", "disputed", "won")
+
 
 class Payment(db.Model):
     """One attempt to collect `amount` for `reference` (a booking's ref). `key` is what the provider gets as its key.
@@ -79,7 +82,7 @@ class Payment(db.Model):
     @property
     def has_money(self) -> bool:
         """Whether the provider has the money (a disputed payment's is frozen, not gone)."""
-        return self.state in ("succeeded", "disputed", "won")
+        return self.state in WITH_MONEY
 
     @property
     def counts(self) -> bool:

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from bookapp.infra.db import db
-from bookapp.payments.models import Payment, Refund, SandboxCharge
+from bookapp.payments.models import WITH_MONEY, Payment, Refund, SandboxCharge
 from bookapp.values.money import Money
 
 
@@ -60,6 +60,22 @@ def balances(references: Collection[str], currencies: dict[str, str]) -> dict[st
     """The balance of each reference, in two queries; `currencies` gives the one for those without a payment."""
     payments = payments_by_reference(references)
     return {reference: _balance(found, currencies[reference]) for reference, found in payments.items()}
+
+
+def kept_minor(references: Collection[str]) -> dict[str, int]:
+    """What of the payments for each reference was kept (as `Balance.kept`), in one query."""
+    back = (
+        select(func.coalesce(func.sum(Refund.amount_minor), 0))
+        .where(Refund.payment_id == Payment.id, Refund.state != "failed")
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Payment.reference, func.sum(Payment.amount_minor - back))
+        .where(Payment.reference.in_(references), Payment.state.in_(WITH_MONEY), Payment.received_minor.is_(None))
+        .group_by(Payment.reference)
+    )
+    return {reference: int(minor) for reference, minor in rows}
 
 
 def payments_by_reference(references: Collection[str]) -> dict[str, list[Payment]]:
