@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bookapp.scheduling.rules import Calendar, Closed, Limits, Taken, runs
 from bookapp.search.rules.address import address
 from bookapp.search.rules.ask import Ask, Hours, Kind, Sort, instants
-from bookapp.search.rules.fit import FEW, Fit, Miss, Missing, choose, misses, nearly, ranked, weighted_rating
+from bookapp.search.rules.fit import FEW, Fit, Miss, Missing, choose, fitted, misses, nearly, ranked, weighted_rating
 from bookapp.search.rules.near import closeness, difference, nearest_yes
 from bookapp.search.rules.ruler import Ruler, joined, ruler, states_by_cell
 from bookapp.values.timespan import Span, merge
@@ -60,6 +60,10 @@ def a_calendar(*, now: dt.datetime | None = None, notice: int = 0, buffer: int =
     return Calendar(zone=facts.pop("zone", BERLIN), limits=limits, now=now or at(0), **facts)
 
 
+def chosen(halls: list[Hall], amenities: list[str], people: int) -> list[Fit[Hall]]:
+    return choose(fitted(halls, amenities, people), amenities, people)
+
+
 def ids(found: list[Fit[Hall]]) -> list[int]:
     return [fit.thing.id for fit in found]
 
@@ -69,30 +73,30 @@ def ids(found: list[Fit[Hall]]) -> list[int]:
 
 def test_all_filters_count_while_enough_fit() -> None:
     halls = [hall(n, "projector", "screen") for n in range(FEW)] + [hall(90, "projector"), hall(91)]
-    assert ids(choose(halls, ["projector", "screen"], 8)) == [0, 1, 2, 3, 4]
+    assert ids(chosen(halls, ["projector", "screen"], 8)) == [0, 1, 2, 3, 4]
 
 
 def test_with_fewer_than_five_one_of_the_amenities_is_enough() -> None:
     halls = [hall(n, "projector", "screen") for n in range(FEW - 1)] + [hall(90, "projector"), hall(91, "stage")]
-    found = choose(halls, ["projector", "screen"], 8)
+    found = chosen(halls, ["projector", "screen"], 8)
     assert ids(found) == [0, 1, 2, 3, 90]
     assert found[-1].misses == (Miss(Missing.AMENITY, {"amenities": ["screen"]}),)
 
 
 def test_with_still_fewer_too_small_rooms_come_and_say_so() -> None:
     halls = [hall(1, capacity=40), hall(2, capacity=30), hall(3, capacity=10)]
-    found = choose(halls, [], 40)
+    found = chosen(halls, [], 40)
     assert ids(found) == [1, 2, 3]
     assert found[1].misses == (Miss(Missing.SEATS, {"seats": 30, "people": 40}),)
 
 
 def test_capacity_stays_strict_while_or_gives_enough() -> None:
     halls = [hall(n, "projector") for n in range(FEW)] + [hall(90, "projector", "screen", capacity=4)]
-    assert ids(choose(halls, ["projector", "screen"], 8)) == [0, 1, 2, 3, 4]
+    assert ids(chosen(halls, ["projector", "screen"], 8)) == [0, 1, 2, 3, 4]
 
 
 def test_what_has_none_of_the_asked_amenities_never_comes() -> None:
-    assert choose([hall(1, "stage"), hall(2, "stage", capacity=2)], ["projector"], 8) == []
+    assert chosen([hall(1, "stage"), hall(2, "stage", capacity=2)], ["projector"], 8) == []
 
 
 @given(
@@ -104,7 +108,7 @@ def test_relaxing_only_ever_adds_and_names_what_it_added(
     facts: list[tuple[int, frozenset[str]]], amenities: list[str], people: int
 ) -> None:
     halls = [Hall(n, capacity, has) for n, (capacity, has) in enumerate(facts)]
-    found = choose(halls, amenities, people)
+    found = chosen(halls, amenities, people)
     exact = [one for one in halls if not misses(one, amenities, people)]
     assert len({fit.thing.id for fit in found}) == len(found)
     assert ids(found)[: len(exact)] == [one.id for one in exact]
@@ -118,7 +122,7 @@ def test_relaxing_only_ever_adds_and_names_what_it_added(
 
 def test_exact_fits_come_first_whatever_the_price() -> None:
     halls = [hall(1, "a", "b", price=9000), hall(2, "a", price=100), hall(3, "a", "b", capacity=6, price=1)]
-    found = ranked(choose(halls, ["a", "b"], 8), Sort.PRICE, 8, lambda one: one.price)
+    found = ranked(chosen(halls, ["a", "b"], 8), Sort.PRICE, 8, lambda one: one.price)
     assert ids(found) == [1, 2, 3]
 
 
@@ -150,7 +154,7 @@ def test_one_enthusiast_does_not_beat_thirty_happy_guests() -> None:
 
 def test_nearly_lacks_one_amenity_and_is_not_shown_already() -> None:
     halls = [hall(1, "a", "b"), hall(2, "a"), hall(3), hall(4, "b"), hall(5, "a", capacity=2)]
-    found = nearly(halls, ["a", "b"], 8, shown={4})
+    found = nearly(fitted(halls, ["a", "b"], 8), shown={4})
     assert ids(found) == [2]
 
 

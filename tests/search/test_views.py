@@ -353,7 +353,7 @@ def test_a_hundred_searches_a_minute_are_enough(servers: Servers) -> None:
 
 @pytest.mark.parametrize(
     ("address", "most"),
-    [(ASKED, 10), ("/search", 10), ("/search?what=session", 10), ("/search?what=person", 12), ("/", 14)],
+    [(ASKED, 3), ("/search", 2), ("/search?what=session", 2), ("/search?what=person", 4), ("/", 6)],
 )
 def test_the_number_of_queries_is_the_same_for_a_village_and_a_town(
     client: Client, house: Venue, address: str, most: int
@@ -368,6 +368,7 @@ def test_the_number_of_queries_is_the_same_for_a_village_and_a_town(
             a_person(name=f"{name} {number}")
 
     def queries() -> int:
+        show(client, address)
         with counted() as seen:
             show(client, address)
         return len(seen)

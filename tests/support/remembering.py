@@ -26,7 +26,8 @@ _OWN_NAME = re.compile(r"(?:\) AS|WITH|,) \"?([a-z_]+)\"?(?: AS \(|[\s(])", re.I
 
 def tables_of(statement: str) -> set[str]:
     """The names after FROM and JOIN that the statement has not given to a part of its own."""
-    return set(_TABLE.findall(statement)) - set(_OWN_NAME.findall(statement)) - {"unnest", "generate_series", "lateral"}
+    said = statement.lower()
+    return set(_TABLE.findall(said)) - set(_OWN_NAME.findall(said)) - {"unnest", "generate_series", "lateral"}
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def found_room(shown: ShownRoom, asked: Ask, now: dt.datetime) -> dict[str, Any]
         "venue": {"name": place.name, "city": place.city, "zone": zone},
         "average_rating": stars(one.rating_sum, one.rating_count),
         "rating_count": one.rating_count,
-        "photos": [picture(shown.photo, shown.alt)] if shown.photo else [],
+        "photos": [picture(one.photo, one.alt)] if one.photo else [],
         "hourly_rate": Money(one.rate_minor, place.currency),
         "total": shown.total,
         "slot": None if shown.span is None else slot(shown.span, zone),
@@ -189,7 +189,7 @@ def _shifted(at: dt.time, by: dt.timedelta) -> dt.time:
 def _slots(shown: ShownRoom, asked: Ask, now: dt.datetime) -> list[dict[str, dt.datetime]]:
     zone = shown.room.place.zone
     day = wall(shown.span.start if shown.span else shown.first or now, zone).date()
-    minutes = shown.span.minutes if shown.span else shown.room.min_minutes
+    minutes = shown.span.minutes if shown.span else shown.room.manner.limits.min_minutes
     window = day_span(asked.day if asked.day and shown.span is None else day, zone)
     length = dt.timedelta(minutes=minutes)
     return [slot(Span(at, at + length), zone) for at in starts(shown.calendar, window, minutes)]

@@ -124,11 +124,11 @@ def facts_of_venues(ids: Collection[int]) -> dict[int, VenueFacts]:
     return {venue_id: VenueFacts(*facts) for venue_id, *facts in rows}
 
 
+@remembered()
 def cities() -> Sequence[str]:
     """The cities in which a room or a session can be found, in alphabetical order."""
-    return db.session.scalars(
-        select(Venue.city).join(Venue.merchant).where(Venue.listed, Merchant.listed).distinct().order_by(Venue.city)
-    ).all()
+    found = select(Venue.city).join(Venue.merchant).where(Venue.listed, Merchant.listed)
+    return tuple(db.session.scalars(found.distinct().order_by(Venue.city)))
 
 
 def all_rooms() -> Select[Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 
 from bookapp.catalog.models import Merchant
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 from bookapp.pricing.models import PriceRule, Tax
 from bookapp.pricing.rules import Rule, TaxRate
 from bookapp.pricing.rules.tariffs import Tariff
@@ -64,13 +65,16 @@ def price_rule_by_id(rule_id: int) -> PriceRule:
     return rule
 
 
-def tariffs_of(merchant_ids: Collection[int]) -> dict[int, Tariff]:
-    """What decides the prices of each merchant, its active rules and its tax: one query, however many there are."""
+def tariffs_of(merchant_ids: Collection[int]) -> Mapping[int, Tariff]:
+    """What decides the prices of each merchant, its active rules and its tax: remembered, else one query for all."""
+    return _tariffs(tuple(sorted(set(merchant_ids)))) if merchant_ids else {}
+
+
+@remembered(most=1024)
+def _tariffs(merchant_ids: tuple[int, ...]) -> Mapping[int, Tariff]:
     rules: dict[int, list[Rule]] = {merchant_id: [] for merchant_id in merchant_ids}
-    if not rules:
-        return {}
     taxes: dict[int, TaxRate] = {}
-    for row in db.session.execute(_TARIFFS.where(Merchant.id.in_(sorted(rules)))):
+    for row in db.session.execute(_TARIFFS.where(Merchant.id.in_(merchant_ids))):
         if row.percent is not None:
             taxes[row.merchant_id] = TaxRate(row.tax_name, row.percent, row.inclusive, row.registration)
         if row.id is not None:

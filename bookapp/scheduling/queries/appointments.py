@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from bookapp.catalog.models import Facilitator, Room, Service, ServiceRoom
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 from bookapp.scheduling.queries.calendars import (
     NO_ONE,
     UNLIMITED,
@@ -62,9 +63,9 @@ def appointment_calendars(
     now: dt.datetime,
     mine: frozenset[uuid.UUID] = NO_ONE,
 ) -> dict[tuple[int, int], Appointments]:
-    """The calendars of many (service, person) pairs by their ids: seven queries, however many pairs."""
+    """The calendars of many (service, person) pairs by their ids: two queries, however many pairs."""
     people = people_calendars(list({one.id: one for _, one in pairs}.values()), None, window, now=now, mine=mine)
-    rooms = _rooms_of({service.id for service, _ in pairs if not service.online})
+    rooms = _rooms_of(service.id for service, _ in pairs if not service.online)
     every = {room.id: room for of_service in rooms.values() for room in of_service}
     calendars = _place_calendars(list(every.values()), window, now=now, mine=mine)
     return {
@@ -89,7 +90,7 @@ def free_rooms(
 
     What the claims in `without` take counts as free; `staff` overrides all but what is taken.
     """
-    rooms = _rooms_of({service.id})[service.id]
+    rooms = _rooms_of([service.id])[service.id]
     calendars = _place_calendars(rooms, span, now=now, mine=mine)
     return [room for room in rooms if refusal(calendars[room.id].without(without), span, staff=staff) is None]
 
@@ -107,29 +108,39 @@ def _place_calendars(
     }
 
 
-def _rooms_of(service_ids: Collection[int]) -> defaultdict[int, list[RoomFacts]]:
-    """The listed rooms each service may use, in the order of choice: rows with the columns of `RoomFacts`."""
-    rooms: defaultdict[int, list[RoomFacts]] = defaultdict(list)
-    if not service_ids:
-        return rooms
+def _rooms_of(service_ids: Iterable[int]) -> Mapping[int, tuple[ServiceRoomRow, ...]]:
+    asked = tuple(sorted(set(service_ids)))
+    return rooms_of_services(asked) if asked else {}
+
+
+class ServiceRoomRow(NamedTuple):
+    """A listed room that a service may use: the columns of `RoomFacts`, and its name."""
+
+    id: int
+    resource_id: int
+    venue_id: int
+    name: str
+    min_minutes: int
+    max_minutes: int
+    step_minutes: int
+    buffer_minutes: int
+    notice_minutes: int
+    horizon_days: int
+
+
+_ROOM, _LINK = Room.__table__.c, ServiceRoom.__table__.c
+
+
+@remembered(most=1024)
+def rooms_of_services(service_ids: tuple[int, ...]) -> Mapping[int, tuple[ServiceRoomRow, ...]]:
+    """The listed rooms each service may use, in the order of choice; none for one that needs no room."""
+    rooms: dict[int, tuple[ServiceRoomRow, ...]] = dict.fromkeys(service_ids, ())
     rows = db.session.execute(
-        select(
-            ServiceRoom.service_id,
-            Room.id,
-            Room.resource_id,
-            Room.venue_id,
-            Room.name,
-            Room.min_minutes,
-            Room.max_minutes,
-            Room.step_minutes,
-            Room.buffer_minutes,
-            Room.notice_minutes,
-            Room.horizon_days,
-        )
-        .join(Room, Room.id == ServiceRoom.room_id)
-        .where(ServiceRoom.service_id.in_(service_ids), Room.listed)
-        .order_by(ServiceRoom.service_id, ServiceRoom.position, Room.id)
+        select(_LINK.service_id, *(_ROOM[name] for name in ServiceRoomRow._fields))
+        .join(Room.__table__, _ROOM.id == _LINK.room_id)
+        .where(_LINK.service_id.in_(service_ids), _ROOM.listed)
+        .order_by(_LINK.service_id, _LINK.position, _ROOM.id)
     )
-    for row in rows:
-        rooms[row.service_id].append(row)
+    for service_id, *room in rows:
+        rooms[service_id] += (ServiceRoomRow(*room),)
     return rooms

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Numeric, cast, func, select, true
 
 from bookapp.catalog.models import Merchant, Photo, Room, Venue
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 from bookapp.search.queries.details import first_photo
 from bookapp.search.rules.fit import PRIOR, PRIOR_COUNT
 
@@ -29,7 +31,8 @@ class LovedRoom(NamedTuple):
     alt: str | None
 
 
-def loved_rooms(limit: int) -> list[LovedRoom]:
+@remembered()
+def loved_rooms(limit: int) -> Sequence[LovedRoom]:
     """The best rated listed rooms; few stars are drawn towards the middle (`rules.fit`), those without come last."""
     stars = cast(Room.rating_sum + PRIOR * PRIOR_COUNT, Numeric) / (Room.rating_count + PRIOR_COUNT)
     ranked = ((Room.rating_count > 0).desc(), stars.desc(), Room.name, Room.id)
@@ -59,4 +62,4 @@ def loved_rooms(limit: int) -> list[LovedRoom]:
     photo = first_photo(Photo.room_id == best.c.id)
     shown = [column for column in best.c if column.name not in ("id", "place")]
     rows = db.session.execute(select(*shown, photo.c.path, photo.c.alt).outerjoin(photo, true()).order_by(best.c.place))
-    return [LovedRoom(*row) for row in rows]
+    return tuple(LovedRoom(*row) for row in rows)

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 
 from bookapp.catalog.models import Merchant, Terms, Venue
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 
 
 class Place(NamedTuple):
@@ -29,7 +30,8 @@ _VENUE, _MERCHANT, _TERMS = Venue.__table__.c, Merchant.__table__.c, Terms.__tab
 _COLUMNS = (*(_VENUE[name] for name in Place._fields[:6]), _MERCHANT.name, _TERMS.tiers, _MERCHANT.id)
 
 
-def places(where: str) -> dict[int, Place]:
+@remembered(most=128)
+def places(where: str) -> Mapping[int, Place]:
     """Venues by id: all of them, or those whose city, name or merchant is `where`, whatever the case."""
     query = (
         select(*_COLUMNS)

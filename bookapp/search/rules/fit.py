@@ -86,29 +86,37 @@ def misses(thing: HasSize, amenities: Sequence[str], people: int) -> tuple[Miss,
     return tuple(found)
 
 
-def choose(things: Iterable[Thing], amenities: Sequence[str], people: int) -> list[Fit[Thing]]:
-    """The results: what fits wholly, and when that is fewer than FEW, what fits less and less, best first.
+def fitted(things: Iterable[Thing], amenities: Sequence[str], people: int) -> list[Fit[Thing]]:
+    """Each of them with what it lacks."""
+    return [Fit(thing, misses(thing, amenities, people)) for thing in things]
 
-    Unordered within the same fit; see `ranked`.
+
+def choose(fits: Iterable[Fit[Thing]], amenities: Sequence[str], people: int) -> list[Fit[Thing]]:
+    """The results: what fits wholly, and when that is fewer than FEW, what fits less and less.
+
+    Within each of these in the given order: what is `ranked` stays so.
     """
-    fits = [Fit(thing, misses(thing, amenities, people)) for thing in things]
-    found = [fit for fit in fits if fit.is_exact]
+    found: list[Fit[Thing]] = []
+    others: list[Fit[Thing]] = []
+    for fit in fits:
+        (others if fit.misses else found).append(fit)
     if len(found) < FEW:
-        found += [fit for fit in fits if _lacks_some(fit, amenities) and fit.thing.capacity >= people]
+        found += [fit for fit in others if fit.thing.capacity >= people and _has_any(fit.thing, amenities)]
     if len(found) < FEW:
         found += [
-            fit for fit in fits if fit.thing.capacity < people and (not amenities or _has_any(fit.thing, amenities))
+            fit for fit in others if fit.thing.capacity < people and (not amenities or _has_any(fit.thing, amenities))
         ]
     return found
 
 
-def nearly(things: Iterable[Thing], amenities: Sequence[str], people: int, shown: Collection[int]) -> list[Fit[Thing]]:
-    """Things that lack exactly one amenity and are not shown already (`shown` holds their ids)."""
-    fits = [Fit(thing, misses(thing, amenities, people)) for thing in things if thing.id not in shown]
+def nearly(fits: Iterable[Fit[Thing]], shown: Collection[int]) -> list[Fit[Thing]]:
+    """Those that lack exactly one amenity and are not shown already (`shown` holds their ids)."""
     return [
         fit
         for fit in fits
-        if [miss.kind for miss in fit.misses] == [Missing.AMENITY] and len(fit.misses[0].facts["amenities"]) == 1
+        if [miss.kind for miss in fit.misses] == [Missing.AMENITY]
+        and len(fit.misses[0].facts["amenities"]) == 1
+        and fit.thing.id not in shown
     ]
 
 
@@ -147,10 +155,6 @@ def distance(fit: Fit[Any]) -> tuple[float, int]:
 def weighted_rating(total: int, count: int) -> float:
     """Stars to compare by, 1 to 5, to one decimal: the average, drawn towards PRIOR while there are few."""
     return round((total + PRIOR * PRIOR_COUNT) / (count + PRIOR_COUNT), 1)
-
-
-def _lacks_some(fit: Fit[Any], amenities: Sequence[str]) -> bool:
-    return not fit.is_exact and _has_any(fit.thing, amenities)
 
 
 def _has_any(thing: HasSize, amenities: Sequence[str]) -> bool:

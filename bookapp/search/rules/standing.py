@@ -52,10 +52,8 @@ class Counts:
     length: int = 0
 
 
-def standing(reason: Reason | None, *, taken: bool) -> Standing:
-    """From why it is refused apart from what is taken, and whether it is taken. What never works is said first."""
-    if reason is None:
-        return Standing.TAKEN if taken else Standing.FREE
+def standing_of(reason: Reason) -> Standing:
+    """From why something is refused."""
     return _BY_CODE[reason.code]
 
 

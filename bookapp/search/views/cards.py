@@ -89,13 +89,13 @@ class _Maker:
         if span is not None:
             length = self._once(("length", span.minutes), lambda: filters.duration(span.minutes))
             price = self._price_for % {"price": words.money(shown.total.minor, place.currency), "length": length}
-        notes = [self._cleaning] if room.buffer_minutes else []
+        notes = [self._cleaning] if room.manner.limits.buffer_minutes else []
         act = "" if span is None or shown.is_yours else self._act(shown, span)
         return Card(
             name=room.name,
             href=f"/rooms/{room.slug}{self._query(shown)}",
-            photo=source(shown.photo),
-            alt=shown.alt,
+            photo=source(room.photo),
+            alt=room.alt,
             stars=self._once(
                 ("stars", room.rating_sum, room.rating_count), lambda: stars(room.rating_sum, room.rating_count)
             ),
@@ -159,8 +159,8 @@ class _Maker:
 
     def _terms(self, shown: ShownRoom, span: Span) -> str:
         zone = shown.room.place.zone
-        key = ("terms", str(shown.tiers), span.start, zone)
-        made: str = self._once(key, lambda: words.terms_words(shown.tiers, span.start, zone, self.now))
+        key = ("terms", id(shown.room.tiers), span.start, zone)
+        made: str = self._once(key, lambda: words.terms_words(shown.room.tiers, span.start, zone, self.now))
         return made
 
     def _act(self, shown: ShownRoom, span: Span) -> str:
