@@ -72,7 +72,7 @@ from bookapp.scheduling import models as scheduling_models
 from bookapp.scheduling.desk_views import blueprint as scheduling_desk_views
 from bookapp.scheduling.views import AREAS as SCHEDULING_AREAS
 from bookapp.search.views import blueprint as search_views
-from bookapp.web import areas, assets, errors, filters, headers, hypermedia, language, security, uploads, wire
+from bookapp.web import areas, assets, errors, filters, headers, hypermedia, language, pieces, security, uploads, wire
 from config import ROOT, Settings
 
 VIEWS = (
@@ -171,6 +171,7 @@ def create_app(settings: Settings | None = None, *, service: str = "web") -> Fla
     language.init_app(app)
     security.init_app(app, load_actor=_actor_of, anonymous=ANONYMOUS)
     hypermedia.init_app(app)
+    pieces.init_app(app)
     filters.init_app(app)
     assets.init_app(app, watch=not settings.is_production)
     errors.init_app(app)

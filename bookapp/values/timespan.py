@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 UTC = dt.UTC
@@ -114,6 +115,8 @@ def instant(day: dt.date, at: dt.time, zone: str, *, fold: int | None = None) ->
     return later if fold == 1 else earlier
 
 
+# Opening hours, rulers and days ask for the same few again and again.
+@lru_cache(maxsize=8192)
 def instant_near(day: dt.date, at: dt.time, zone: str) -> dt.datetime:
     """Like `instant`, but never refuses: for hours and series, which must mean something on every day.
 

@@ -204,6 +204,7 @@ def test_online_only_the_host_counts(merchant: Merchant, host: Facilitator) -> N
 def test_a_year_is_asked_for_in_as_many_queries_as_a_week(service: Service, room: Room, host: Facilitator) -> None:
     draft = SessionDraft(service.id, room.id, host.id)
     create_session(SYSTEM, service.id, span=span("10:30", "11:30"), now=NOW, room_id=room.id)
+    preview_series(SYSTEM, draft, tuesdays(1), now=NOW)  # what is remembered is read once
     with counted() as few:
         preview_series(SYSTEM, draft, tuesdays(1), now=NOW)
     with counted() as many:

@@ -18,7 +18,7 @@ from bookapp.search.rules.address import address
 from bookapp.search.rules.ask import Ask, Hours, Kind, Sort, instants
 from bookapp.search.rules.fit import FEW, Fit, Miss, Missing, choose, fitted, misses, nearly, ranked, weighted_rating
 from bookapp.search.rules.near import closeness, difference, nearest_yes
-from bookapp.search.rules.ruler import Ruler, joined, ruler, states_by_cell
+from bookapp.search.rules.ruler import Ruler, asked_cells, joined, ruler, states_by_cell
 from bookapp.values.timespan import Span, merge
 
 BERLIN = "Europe/Berlin"
@@ -263,11 +263,11 @@ def test_one_s_own_hold_is_yours_and_notice_is_not_closed() -> None:
 
 
 def test_what_was_asked_is_outlined_on_the_same_scale() -> None:
-    day = Ruler(DAY, 8, 20)
-    assert day.asked(span(at(13), at(15)), BERLIN) == (12, 4)
-    assert day.asked(span(at(13), at(13, 15)), BERLIN) == (12, 1)
-    assert day.asked(span(at(18), at(23)), BERLIN) == (22, 2)
-    assert day.asked(span(at(20), at(23)), BERLIN) is None
+    window = Ruler(DAY, 8, 20).window(BERLIN)
+    assert asked_cells(span(at(13), at(15)), window) == (12, 4)
+    assert asked_cells(span(at(13), at(13, 15)), window) == (12, 1)
+    assert asked_cells(span(at(18), at(23)), window) == (22, 2)
+    assert asked_cells(span(at(20), at(23)), window) is None
 
 
 def test_labels_stand_over_their_half_hours_also_when_clocks_change() -> None:

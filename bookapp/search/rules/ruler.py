@@ -38,14 +38,14 @@ class Ruler:
         """The day of `calendar` as (state, number of half hours), equal neighbours joined."""
         return joined(states_by_cell(calendar, self.window(calendar.zone)))
 
-    def asked(self, span: Span, zone: str) -> tuple[int, int] | None:
-        """Where the asked span lies: (cells before it, cells in it); None when it is outside the window."""
-        window = self.window(zone)
-        inside = span.within(window)
-        if inside is None:
-            return None
-        before = (inside.start - window.start) // CELL
-        return before, max(1, count(inside.end - window.start) - before)
+
+def asked_cells(span: Span, window: Span) -> tuple[int, int] | None:
+    """Where the asked span lies: (cells before it, cells in it); None when it is outside the window."""
+    inside = span.within(window)
+    if inside is None:
+        return None
+    before = (inside.start - window.start) // CELL
+    return before, max(1, count(inside.end - window.start) - before)
 
 
 def ruler(
@@ -61,40 +61,55 @@ def ruler(
     return Ruler(day, first - first % 2, min(24, last + last % 2))
 
 
-def states_by_cell(calendar: Calendar, window: Span) -> list[str]:
+def untaken_by_cell(calendar: Calendar, window: Span) -> list[str]:
+    """The state of each half hour of `window` as if nobody had anything: the same for all that open alike."""
+    cells = ["closed"] * count(window.length)
+    for span in calendar.open:
+        _fill(cells, window, span.start, span.end, "free", ("closed",), whole=True)
+    for closed in calendar.closures:
+        _fill(cells, window, closed.span.start, closed.span.end, "closed", ("free",))
+    _fill(cells, window, calendar.horizon_end, window.end, "closed", ("free",))
+    _fill(cells, window, window.start, calendar.notice_until, "notice", ("free",))
+    _fill(cells, window, window.start, calendar.now, "closed", ("notice",))
+    return cells
+
+
+def states_by_cell(calendar: Calendar, window: Span, untaken: Sequence[str] | None = None) -> list[str]:
     """The state of each half hour of `window`; where several meet, the one that stands in the way most.
 
     The answers of `availability.runs` on a coarser scale and without reasons, because a page draws twenty of these.
+    `untaken` is what `untaken_by_cell` says, where that is known.
     """
-    size = count(window.length)
-    cells = ["closed"] * size
-
-    def fill(start: dt.datetime, end: dt.datetime, state: str, over: tuple[str, ...], *, whole: bool = False) -> None:
-        """Write `state` where `over` stands, into every cell touched, or only into those it fills."""
-        first, last = (start - window.start) / CELL, (end - window.start) / CELL
-        begin, finish = (ceil(first), floor(last)) if whole else (floor(first), ceil(last))
-        for index in range(max(0, begin), min(size, finish)):
-            if cells[index] in over:
-                cells[index] = state
-
-    for span in calendar.open:
-        fill(span.start, span.end, "free", ("closed",), whole=True)
-    for closed in calendar.closures:
-        fill(closed.span.start, closed.span.end, "closed", ("free",))
-    fill(calendar.horizon_end, window.end, "closed", ("free",))
-    fill(window.start, calendar.notice_until, "notice", ("free",))
-    fill(window.start, calendar.now, "closed", ("notice",))
+    cells = list(untaken or untaken_by_cell(calendar, window))
     for taken in calendar.taken:
-        fill(taken.span.start - calendar.buffer, taken.span.start, "buffer", ("free",))
-        fill(taken.used_until, taken.span.end, "buffer", ("free", "notice", "closed"))
+        _fill(cells, window, taken.span.start - calendar.buffer, taken.span.start, "buffer", ("free",))
+        _fill(cells, window, taken.used_until, taken.span.end, "buffer", ("free", "notice", "closed"))
     for taken in calendar.taken:
-        if taken.claim_id in calendar.mine:
-            fill(taken.span.start, taken.used_until, "yours", _BELOW_YOURS)
-        else:
-            fill(taken.span.start, taken.used_until, "booked", _BELOW_BOOKED)
+        state, over = ("yours", _BELOW_YOURS) if taken.claim_id in calendar.mine else ("booked", _BELOW_BOOKED)
+        _fill(cells, window, taken.span.start, taken.used_until, state, over)
     # What is over is over, whoever had it.
-    fill(window.start, calendar.now, "closed", ("booked", "buffer"), whole=True)
+    _fill(cells, window, window.start, calendar.now, "closed", ("booked", "buffer"), whole=True)
     return cells
+
+
+def _fill(
+    cells: list[str],
+    window: Span,
+    start: dt.datetime,
+    end: dt.datetime,
+    state: str,
+    over: tuple[str, ...],
+    *,
+    whole: bool = False,
+) -> None:
+    """Write `state` where `over` stands, into every cell touched, or only into those it fills."""
+    if start >= end or end <= window.start or start >= window.end:
+        return
+    first, last = (start - window.start) / CELL, (end - window.start) / CELL
+    begin, finish = (ceil(first), floor(last)) if whole else (floor(first), ceil(last))
+    for index in range(max(0, begin), min(len(cells), finish)):
+        if cells[index] in over:
+            cells[index] = state
 
 
 def joined(states: Sequence[str]) -> list[tuple[str, int]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from bookapp.catalog.queries import cities
@@ -20,8 +19,10 @@ from bookapp.search.rules.ask import Ask, ClockTrouble, Kind, Sort
 from bookapp.search.views import words
 from bookapp.values.money import decimals_of, round_half_up
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
 
-HALF_HOURS = [f"{minutes // 60:02}:{minutes % 60:02}" for minutes in range(0, 24 * 60, 30)]
+HALF_HOURS = tuple(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in range(0, 24 * 60, 30))
+ENDS = (*HALF_HOURS[1:], "24:00")
 WELL_RATED = Decimal("4.5")
 
 Option = tuple[str, str]
@@ -74,7 +75,8 @@ def form_of(asked: Asked) -> AskForm:
     typed = dict(asked.typed)
     typed["what"] = what(ask)
     known = cities()
-    named = _whats()[typed["what"]]
+    whats = _whats()
+    named = whats[typed["what"]]
     where = next((city for city in known if city.lower() == ask.where.lower()), ask.where)
     title = _("%(what)s in %(where)s", what=named, where=where) if where else named
     people = ngettext("%(num)s person", "%(num)s people", ask.people) if ask.people else ""
@@ -83,10 +85,10 @@ def form_of(asked: Asked) -> AskForm:
     return AskForm(
         typed=typed,
         problems=dict(asked.problems),
-        whats=list(_whats().items()),
+        whats=tuple(whats.items()),
         cities=known,
         begins=_with_own(HALF_HOURS, typed.get("from", "")),
-        ends=_with_own([*HALF_HOURS[1:], "24:00"], typed.get("to", "")),
+        ends=_with_own(ENDS, typed.get("to", "")),
         first_day=(now - dt.timedelta(hours=12)).date(),
         last_day=(now + FURTHEST).date(),
         title=title,
@@ -119,11 +121,11 @@ def chips_of(
         currency=chosen,
         currencies=[(one, one) for one in dict.fromkeys([*currencies, *filter(None, [chosen])])],
         toggles=toggles,
-        amenities=[
+        amenities=tuple(
             (name, label, name in ask.amenities)
             for name, label in words.labels(Amenity).items()
             if name in amenities or name in ask.amenities
-        ],
+        ),
         themes=[
             (theme.capitalize(), address(replace(ask, type="" if theme == ask.type else theme)), theme == ask.type)
             for theme in themes
@@ -179,9 +181,9 @@ def _whats() -> dict[str, str]:
     }
 
 
-def _with_own(options: Sequence[str], own: str) -> Sequence[str]:
+def _with_own(options: tuple[str, ...], own: str) -> tuple[str, ...]:
     """A time that is not on the half hour, or not a time at all, stays what was typed."""
-    return options if not own or own in options else [own, *options]
+    return options if not own or own in options else (own, *options)
 
 
 def _flags(ask: Ask, signed_in: bool) -> list[tuple[str, bool]]:

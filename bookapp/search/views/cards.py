@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
+from babel import Locale
 
 from bookapp.catalog.states import Amenity
+from bookapp.scheduling.rules import Calendar
 from bookapp.scheduling.rules.walltimes import typed
 from bookapp.search.queries import LovedRoom, RoomsFound, ShownRoom
+from bookapp.search.queries.candidates import Candidate, Manner
 from bookapp.search.rules.ask import Ask
 from bookapp.search.rules.fit import Missing
-from bookapp.search.rules.ruler import Ruler, joined, ruler, states_by_cell
+from bookapp.search.rules.ruler import Ruler, asked_cells, joined, ruler, states_by_cell, untaken_by_cell
 from bookapp.search.views import words
 from bookapp.search.views.pictures import source, stars
 from bookapp.values.timespan import Span, day_span, wall
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
+from bookapp.web.language import locale_here
 
 FACTS = 3
 _OF_THE_ROOM = (Missing.AMENITY, Missing.SEATS)
@@ -34,10 +38,9 @@ class Strip:
     """The day as a ruler: `words` say the same; `cells` are (state, half hours), `asked` (before, length)."""
 
     words: str
-    cells: Sequence[tuple[str, int]]
-    size: int
+    cells: tuple[tuple[str, int], ...]
     asked: tuple[int, int] | None
-    hours: Sequence[tuple[str, int]]
+    hours: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,141 +71,196 @@ def cards_of(found: RoomsFound, ask: Ask, now: dt.datetime) -> tuple[list[Card],
     return [maker.card(shown) for shown in found.shown], [maker.card(shown) for shown in found.near]
 
 
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What the card of a room says whatever was asked for it."""
+
+    href: str
+    stars: str
+    facts: str
+    rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A time at a place, in words; in addresses (`query`); and in forms, as far as the common fields differ."""
+
+    hours: str
+    length: str
+    query: str
+    choice: str
+    free: str
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """A day at a place, as all its rulers are drawn: `day` all of it, `window` what is drawn."""
+
+    ruler: Ruler
+    day: Span
+    window: Span
+    said: str
+    labels: tuple[tuple[str, int], ...]
+
+
+@lru_cache(maxsize=8192)
+def _face(room: Candidate, asked: tuple[str, ...], is_somewhere: bool, _locale: Locale) -> _Face:
+    place, names = room.place, words.labels(Amenity)
+    first = [name for name in asked if name in room.amenities]
+    having = [*first, *(name for name in room.amenities if name not in first)][:FACTS]
+    where = place.name if is_somewhere else f"{place.name}, {place.city}"
+    has = ", ".join(names[name] for name in having if name in names)
+    seats = _("up to %(seats)s", seats=room.capacity)
+    return _Face(
+        href=f"/rooms/{room.slug}",
+        stars=stars(room.rating_sum, room.rating_count),
+        facts=" · ".join(part for part in (where, seats, has) if part),
+        rate=_("%(price)s an hour", price=words.money(room.rate_minor, place.currency)),
+    )
+
+
 class _Maker:
+    """Makes once for a page what its cards have in common: most of them are about the same hours of the same day."""
+
     def __init__(self, found: RoomsFound, ask: Ask, now: dt.datetime) -> None:
         self.ask, self.now = ask, now
-        self.page = secrets.token_urlsafe(6)
+        self.page, self.locale = secrets.token_urlsafe(6), locale_here()
         self.made = 0
         self._all = (*found.shown, *found.near)
-        self._said: dict[Hashable, Any] = {}
-        self._amenities = words.labels(Amenity)
-        self._seats, self._hour = _("up to %(seats)s"), _("%(price)s an hour")
-        self._price_for = _("%(price)s for %(length)s")
-        self._free, self._book, self._cleaning = _("Free %(hours)s"), _("Book %(hours)s"), _("cleaning included")
+        self._common = common_choice(ask)
+        self._moments: dict[tuple[Span, str], _Moment] = {}
+        self._scales: dict[tuple[dt.date, str], _Scale] = {}
+        self._untaken: dict[tuple[Manner, dt.date], tuple[list[str], str]] = {}
+        self._notes: dict[tuple[int, Span], str] = {}
+        self._price_for, self._cleaning = _("%(price)s for %(length)s"), _("cleaning included")
 
     def card(self, shown: ShownRoom) -> Card:
         """Everything a card says."""
         room, place, span = shown.room, shown.room.place, shown.span
-        state, word = self._badge(shown)
-        rate = self._hour % {"price": words.money(room.rate_minor, place.currency)}
-        price = rate
-        if span is not None:
-            length = self._once(("length", span.minutes), lambda: filters.duration(span.minutes))
-            price = self._price_for % {"price": words.money(shown.total.minor, place.currency), "length": length}
-        notes = [self._cleaning] if room.manner.limits.buffer_minutes else []
-        act = "" if span is None or shown.is_yours else self._act(shown, span)
+        face = _face(room, self.ask.amenities, bool(self.ask.where), self.locale)
+        moment = self._moment(span, place.zone) if span else None
+        state, word = self._badge(shown, moment)
+        price, notes = face.rate, [self._cleaning] if room.manner.limits.buffer_minutes else []
+        if moment is not None:
+            price = self._price_for % {"price": words.money(shown.total.minor, place.currency), "length": moment.length}
+            notes.append(face.rate)
+        act = "" if moment is None or shown.is_yours else self._act(shown, moment)
         return Card(
             name=room.name,
-            href=f"/rooms/{room.slug}{self._query(shown)}",
+            href=face.href + (moment.query if moment else self._query_of_the_day(shown)),
             photo=source(room.photo),
             alt=room.alt,
-            stars=self._once(
-                ("stars", room.rating_sum, room.rating_count), lambda: stars(room.rating_sum, room.rating_count)
-            ),
+            stars=face.stars,
             reviews=room.rating_count,
-            facts=self._facts(shown),
+            facts=face.facts,
             state=state,
             word=word,
             misses=[words.miss_words(miss) for miss in shown.misses if miss.kind in _OF_THE_ROOM],
             note=self._terms(shown, span) if span else "",
             price=price,
-            price_note=" · ".join([*notes, rate] if span else notes),
+            price_note=" · ".join(notes),
             act=act,
-            choice=self._choice(shown) if act else "",
+            choice=self._choice(shown, moment) if act and moment else "",
             strip=self._strip(shown),
         )
 
-    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What many cards of a page have in common is made once."""
-        if key not in self._said:
-            self._said[key] = make()
-        return self._said[key]
+    def _moment(self, span: Span, zone: str) -> _Moment:
+        key = span, zone
+        if key not in self._moments:
+            own, hours = _typed(span, zone), words.hours(span, zone)
+            differs = {name: value for name, value in own.items() if self._common.get(name) != value}
+            named = hours
+            if self.ask.day and wall(span.start, zone).date() != self.ask.day:
+                named = f"{filters.weekday(span.start, zone)} {hours}"
+            self._moments[key] = _Moment(
+                hours=named,
+                length=filters.duration(span.minutes),
+                query=self._query(own),
+                choice=f"{urlencode(differs, safe=':')}&" if differs else "",
+                free=_("Free %(hours)s", hours=hours),
+                act=_("Book %(hours)s", hours=named),
+            )
+        return self._moments[key]
 
-    def _hours(self, span: Span, zone: str) -> str:
-        made: str = self._once(("hours", span, zone), lambda: words.hours(span, zone))
-        return made
+    def _query(self, time: dict[str, str]) -> str:
+        people = {"people": str(self.ask.people)} if self.ask.people else {}
+        query = urlencode(time | people, safe=":")
+        return f"?{query}" if query else ""
 
-    def _time(self, shown: ShownRoom) -> dict[str, str]:
-        """The choice as it stands in addresses and forms: date, from, to, people."""
-        zone, people = shown.room.place.zone, {"people": str(self.ask.people)} if self.ask.people else {}
-        span = shown.span
-        if span is None:
-            day = self.ask.day or (wall(shown.first, zone).date() if shown.first else None)
-            return {**({"date": day.isoformat()} if day else {}), **people}
-        return {**self._once(("span", span, zone), lambda: _typed(span, zone)), **people}
+    def _query_of_the_day(self, shown: ShownRoom) -> str:
+        day = self.ask.day or (wall(shown.first, shown.room.place.zone).date() if shown.first else None)
+        return self._query({"date": day.isoformat()} if day else {})
 
-    def _query(self, shown: ShownRoom) -> str:
-        own = self._time(shown)
-        made: str = self._once(tuple(own.items()), lambda: f"?{urlencode(own, safe=':')}" if own else "")
-        return made
-
-    def _badge(self, shown: ShownRoom) -> tuple[str, str]:
-        zone = shown.room.place.zone
+    def _badge(self, shown: ShownRoom, moment: _Moment | None) -> tuple[str, str]:
         moved = next((miss for miss in shown.misses if miss.kind not in _OF_THE_ROOM), None)
         if shown.is_yours:
             return "yours", _("Held for you")
         if moved is not None:
             return "notice", words.miss_words(moved)
-        if shown.span is not None:
-            return "free", self._free % {"hours": self._hours(shown.span, zone)}
+        if moment is not None:
+            return "free", moment.free
         if shown.first is not None:
-            return "free", words.free_from(shown.first, zone, self.ask.day, self.now)
+            return "free", words.free_from(shown.first, shown.room.place.zone, self.ask.day, self.now)
         return "booked", _("Nothing free in the next days")
 
-    def _facts(self, shown: ShownRoom) -> str:
-        room, place = shown.room, shown.room.place
-        asked = [name for name in self.ask.amenities if name in room.amenities]
-        having = [*asked, *(name for name in room.amenities if name not in asked)][:FACTS]
-        where = place.name if self.ask.where else f"{place.name}, {place.city}"
-        has = ", ".join(self._amenities[name] for name in having if name in self._amenities)
-        return " · ".join(part for part in (where, self._seats % {"seats": room.capacity}, has) if part)
-
     def _terms(self, shown: ShownRoom, span: Span) -> str:
-        zone = shown.room.place.zone
-        key = ("terms", id(shown.room.tiers), span.start, zone)
-        made: str = self._once(key, lambda: words.terms_words(shown.room.tiers, span.start, zone, self.now))
-        return made
+        # Rooms of a house share its terms.
+        tiers, zone = shown.room.tiers, shown.room.place.zone
+        key = id(tiers), span
+        if key not in self._notes:
+            self._notes[key] = words.terms_words(tiers, span.start, zone, self.now)
+        return self._notes[key]
 
-    def _act(self, shown: ShownRoom, span: Span) -> str:
-        zone = shown.room.place.zone
-        hours = self._hours(span, zone)
-        if self.ask.day and wall(span.start, zone).date() != self.ask.day:
-            hours = f"{filters.weekday(span.start, zone)} {hours}"
+    def _act(self, shown: ShownRoom, moment: _Moment) -> str:
         if shown.room.capacity < self.ask.party:
-            return _("Book %(hours)s for %(seats)s", hours=hours, seats=shown.room.capacity)
-        return self._book % {"hours": hours}
+            return _("Book %(hours)s for %(seats)s", hours=moment.hours, seats=shown.room.capacity)
+        return moment.act
 
-    def _choice(self, shown: ShownRoom) -> str:
+    def _choice(self, shown: ShownRoom, moment: _Moment) -> str:
         """What the button adds to the form of the page (`common_choice`)."""
         self.made += 1
         # A room that seats fewer is taken for as many as it seats: its card says so.
-        own = self._time(shown) | {"people": str(min(self.ask.party, shown.room.capacity))}
-        common = common_choice(self.ask)
-        differs = {name: value for name, value in own.items() if common.get(name) != value}
-        return urlencode(
-            {
-                "room": shown.room.slug,
-                **differs,
-                "total": str(shown.total.minor),
-                "idempotency_key": f"{self.page}-{self.made}",
-            },
-            safe=":",
+        room = shown.room
+        people = f"people={room.capacity}&" if room.capacity < self.ask.party else ""
+        return (
+            f"room={room.slug}&{moment.choice}{people}total={shown.total.minor}&idempotency_key={self.page}-{self.made}"
         )
 
     def _strip(self, shown: ShownRoom) -> Strip:
-        zone, span = shown.room.place.zone, shown.span
-        day = self._day(shown)
-        drawn: Ruler = self._once(("ruler", day), lambda: self._ruler(day))
-        whole: Span = self._once(("day", day, zone), lambda: day_span(day, zone))
-        window: Span = self._once(("window", day, zone), lambda: drawn.window(zone))
-        cells = joined(states_by_cell(shown.calendar, window))
+        zone, span, day = shown.room.place.zone, shown.span, self._day(shown)
+        scale, calendar = self._scale(day, zone), shown.calendar
+        cells, said = self._untaken_day(shown.room.manner, calendar, scale)
+        if calendar.taken:
+            cells = states_by_cell(calendar, scale.window, cells)
+            said = words.free_words(calendar, scale.day, scale.said)
         return Strip(
-            words=words.free_words(shown.calendar, whole, "" if day == self.ask.day else filters.day_long(day)),
-            cells=cells,
-            size=sum(n for _state, n in cells),
-            asked=self._once(("asked", span, zone), lambda: drawn.asked(span, zone) if span else None),
-            hours=self._once(("labels", day, zone), lambda: drawn.labels(zone)),
+            words=said,
+            cells=tuple(joined(cells)),
+            asked=asked_cells(span, scale.window) if span else None,
+            hours=scale.labels,
         )
+
+    def _untaken_day(self, manner: Manner, calendar: Calendar, scale: _Scale) -> tuple[list[str], str]:
+        key = manner, scale.ruler.day
+        if key not in self._untaken:
+            untaken = replace(calendar, taken=())
+            said = words.free_words(untaken, scale.day, scale.said)
+            self._untaken[key] = untaken_by_cell(untaken, scale.window), said
+        return self._untaken[key]
+
+    def _scale(self, day: dt.date, zone: str) -> _Scale:
+        key = day, zone
+        if key not in self._scales:
+            drawn = self._ruler(day)
+            self._scales[key] = _Scale(
+                ruler=drawn,
+                day=day_span(day, zone),
+                window=drawn.window(zone),
+                said="" if day == self.ask.day else filters.day_long(day),
+                labels=tuple(drawn.labels(zone)),
+            )
+        return self._scales[key]
 
     def _day(self, shown: ShownRoom) -> dt.date:
         zone = shown.room.place.zone

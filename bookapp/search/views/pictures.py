@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from babel import Locale
 from babel.numbers import format_decimal
-from flask_babel import get_locale
 
 from bookapp.web.assets import asset
+from bookapp.web.language import locale_here
 
 
 def source(path: str | None) -> str:
@@ -17,4 +20,9 @@ def source(path: str | None) -> str:
 
 def stars(total: int, count: int) -> str:
     """4.8; "" without a review: an empty star looks like a bad one."""
-    return format_decimal(total / count, "0.0", locale=get_locale()) if count else ""
+    return _stars(total, count, locale_here()) if count else ""
+
+
+@lru_cache(maxsize=4096)
+def _stars(total: int, count: int, locale: Locale) -> str:
+    return format_decimal(total / count, "0.0", locale=locale)

@@ -10,8 +10,7 @@ from typing import Any
 
 from babel import Locale
 from babel.lists import format_list
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from bookapp.catalog.rules import terms_steps
 from bookapp.catalog.states import Amenity, RoomType
@@ -22,21 +21,28 @@ from bookapp.search.rules.standing import Counts
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span, wall
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
+from bookapp.web.language import locale_here
 
 
 def money(minor: int, currency: str) -> str:
     """€54, or €54.50. The same few prices are written on every page, so that they are kept."""
-    return _money(minor, currency, get_locale())
+    return _money(minor, currency, locale_here())
 
 
 def labels(of: type[Amenity] | type[RoomType] | type[Sort]) -> Mapping[str, str]:
     """The words of a vocabulary by their names in addresses, in the reader's language."""
-    return _labels(of, get_locale())
+    return _labels(of, locale_here())
 
 
 @lru_cache(maxsize=4096)
 def _money(minor: int, currency: str, _locale: Locale) -> str:
     return filters.money_short(Money(minor, currency))
+
+
+@lru_cache(maxsize=4096)
+def _listed(words: tuple[str, ...], locale: Locale) -> str:
+    return format_list(words, locale=locale)
 
 
 @lru_cache(maxsize=32)
@@ -52,6 +58,7 @@ def clock(at: dt.datetime, zone: str, *, is_end: bool = False) -> str:
     return "24" if is_end and not local.hour else str(local.hour)
 
 
+@lru_cache(maxsize=8192)
 def hours(span: Span, zone: str) -> str:
     """14–16, or 14:30–16"""
     return f"{clock(span.start, zone)}–{clock(span.end, zone, is_end=True)}"
@@ -66,7 +73,7 @@ def free_words(calendar: Calendar, window: Span, day: str) -> str:
 
 def listed(words: Sequence[str]) -> str:
     """a, b and c"""
-    return format_list(words, locale=get_locale())
+    return _listed(tuple(words), locale_here())
 
 
 def amenities(names: Sequence[str]) -> str:
