@@ -103,7 +103,7 @@ def show_calendar() -> Response:
         ),
         new=url_for("booking_desk.new_booking", venue=venue.slug, date=day.isoformat()),
         errors=query.errors,
-        **_drawn(found, runs, shown, venue, day, room, now),
+        **(_listed(found, runs, shown) if view == LIST else _drawn(found, runs, shown, venue, day, room, now)),
     )
 
 
@@ -162,7 +162,7 @@ def _drawn(
     room: Any,
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """The days as lanes of cells, and as a list."""
+    """The days as lanes of cells."""
     first, last = bounds(runs.values(), venue.zone)
     local = wall(now, venue.zone)
     minutes = (local.hour - first) * 60 + local.minute
@@ -195,10 +195,16 @@ def _drawn(
         "first": first,
         "hours": [f"{hour:02}" for hour in range(first, last)],
         "all_cells": (last - first) * CELLS_OF_HOUR,
+    }
+
+
+def _listed(found: Known, runs: dict[tuple[int, dt.date], list[Run]], shown: Sequence[dt.date]) -> dict[str, Any]:
+    """The same as a list."""
+    return {
         "listed": [
             (filters.day_long(day), [one for each in found.rooms for one in entries(found, runs[each.id, day], each)])
             for day in shown
-        ],
+        ]
     }
 
 

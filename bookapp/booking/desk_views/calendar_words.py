@@ -10,12 +10,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bookapp.booking.models import Booking
-from bookapp.booking.queries.calendar import Known
+from bookapp.booking.queries.calendar import Booked, Known, Seats
 from bookapp.booking.rules.lanes import Run, Sort
 from bookapp.booking.states import BookingKind, BookingState
 from bookapp.catalog.models import Venue
-from bookapp.scheduling.models import Session
 from bookapp.scheduling.rules import Calendar, typed
 from bookapp.scheduling.rules.availability import next_step
 from bookapp.values.timespan import Span
@@ -86,7 +84,7 @@ def _taken(found: Known, run: Run, zone: str, room: str = "") -> Entry:
     return Entry(_("Taken"), hours, "booked", room=room)
 
 
-def _booking(found: Known, booking: Booking, hours: str, room: str) -> Entry:
+def _booking(found: Known, booking: Booked, hours: str, room: str) -> Entry:
     href = f"/desk/calendar/bookings/{booking.ref}"
     if booking.state == BookingState.PENDING:
         until = booking.paying_until or booking.hold_expires_at
@@ -105,9 +103,9 @@ def _booking(found: Known, booking: Booking, hours: str, room: str) -> Entry:
     return Entry(" · ".join(parts), hours, state, href, "" if is_over else booking.ref, room)
 
 
-def _seats(session: Session) -> str:
+def _seats(session: Seats) -> str:
     words = _("%(title)s %(taken)s/%(seats)s", title=session.title, taken=session.seats_taken, seats=session.capacity)
-    return f"{words} · {session.facilitator.name}" if session.facilitator else words
+    return f"{words} · {session.host}" if session.host else words
 
 
 def _slots(run: Run, zone: str, room: str = "") -> Entry:

@@ -11,17 +11,17 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, any_, literal, null, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload
 
 from bookapp.booking.models import Booking, BookingChange
 from bookapp.booking.queries.plans import Plan
 from bookapp.booking.queries.resting import rests_of
 from bookapp.booking.rules.lanes import Run, Slot, runs_of_day
-from bookapp.catalog.models import Addon, Room, Venue
+from bookapp.catalog.models import Addon, Facilitator, Room, Venue
 from bookapp.catalog.queries import in_reach
 from bookapp.identity.actor import Actor
 from bookapp.infra.db import db
@@ -45,6 +45,40 @@ class Held:
     until: dt.datetime | None
 
 
+class Booked(NamedTuple):
+    """A booking, as the calendar tells it."""
+
+    claim_id: uuid.UUID
+    ref: str
+    state: str
+    kind: str
+    name: str
+    title: str
+    host: str
+    people: int
+    currency: str
+    total_minor: int
+    rest_due_at: dt.datetime | None
+    hold_expires_at: dt.datetime | None
+    paying_until: dt.datetime | None
+
+    @property
+    def total(self) -> Money:
+        """What was agreed."""
+        return Money(self.total_minor, self.currency)
+
+
+class Seats(NamedTuple):
+    """A session, as the calendar tells it; `host` is nobody's name where nobody hosts it."""
+
+    claim_id: uuid.UUID
+    id: int
+    title: str
+    seats_taken: int
+    capacity: int
+    host: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of some rooms in a window. What stands behind a claim is in one of the three mappings; `due` is
@@ -53,8 +87,8 @@ class Known:
     zone: str
     rooms: Sequence[Row[Any]]
     calendars: Mapping[int, Calendar]
-    bookings: Mapping[uuid.UUID, Booking]
-    sessions: Mapping[uuid.UUID, Session]
+    bookings: Mapping[uuid.UUID, Booked]
+    sessions: Mapping[uuid.UUID, Seats]
     moves: Mapping[uuid.UUID, Held]
     due: Mapping[str, Money]
     slots: Mapping[int, list[Slot]] = field(default_factory=dict)
@@ -150,33 +184,27 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _bookings(claims: Collection[uuid.UUID]) -> dict[uuid.UUID, Booking]:
+def _bookings(claims: Collection[uuid.UUID]) -> dict[uuid.UUID, Booked]:
     if not claims:
         return {}
-    found = db.session.scalars(
-        select(Booking)
-        .where(Booking.claim_id == any_(_uuids(claims)))
-        .options(
-            load_only(
-                Booking.ref, Booking.state, Booking.kind, Booking.claim_id, Booking.name, Booking.title, Booking.host,
-                Booking.people, Booking.starts_at, Booking.ends_at, Booking.currency, Booking.total_minor,
-                Booking.rest_due_at, Booking.hold_expires_at, Booking.paying_until,
-            )
-        )
-    )  # fmt: skip
-    return {one.claim_id: one for one in found}
-
-
-def _sessions(claims: Collection[uuid.UUID]) -> dict[uuid.UUID, Session]:
-    if not claims:
-        return {}
-    found = db.session.scalars(
-        select(Session)
-        .where(Session.claim_id == any_(_uuids(claims)))
-        .options(joinedload(Session.facilitator))
-        .execution_options(populate_existing=True)
+    columns = Booking.__table__.c
+    rows = db.session.execute(
+        select(*(columns[name] for name in Booked._fields)).where(columns.claim_id == any_(_uuids(claims)))
     )
-    return {one.claim_id: one for one in found}
+    return {row.claim_id: Booked(*row) for row in rows}
+
+
+def _sessions(claims: Collection[uuid.UUID]) -> dict[uuid.UUID, Seats]:
+    if not claims:
+        return {}
+    session, person = Session.__table__, Facilitator.__table__
+    of_session = (session.c[name] for name in Seats._fields if name != "host")
+    rows = db.session.execute(
+        select(*of_session, person.c.name)
+        .select_from(session.outerjoin(person, person.c.id == session.c.facilitator_id))
+        .where(session.c.claim_id == any_(_uuids(claims)))
+    )
+    return {row.claim_id: Seats(*row) for row in rows}
 
 
 def _moves(claims: Collection[uuid.UUID]) -> dict[uuid.UUID, Held]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -47,7 +48,26 @@ def rests_between(after: dt.datetime, until: dt.datetime, *, beyond_id: int = 0,
     ).all()
 
 
-def rests_of(bookings: Sequence[Booking]) -> dict[str, Money]:
+class Agreed(Protocol):
+    """A booking, or what was read of one: enough to know what is still to be paid."""
+
+    @property
+    def ref(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def rest_due_at(self) -> dt.datetime | None: ...
+
+    @property
+    def total(self) -> Money: ...
+
+
+def rests_of(bookings: Sequence[Agreed]) -> dict[str, Money]:
     """What is still to be paid for each of these by its ref, where something is: two queries, however many."""
     due = {one.ref: one for one in bookings if one.rest_due_at is not None and one.state in STANDS}
     if not due:
@@ -57,7 +77,7 @@ def rests_of(bookings: Sequence[Booking]) -> dict[str, Money]:
     return {ref: rest for ref, rest in rests.items() if rest}
 
 
-def _rest(booking: Booking, payments: Sequence[Payment]) -> Money:
+def _rest(booking: Agreed, payments: Sequence[Payment]) -> Money:
     zero = Money.zero(booking.currency)
     paid = zero
     for payment in payments:

@@ -69,7 +69,7 @@ class Cell:
 
 def runs_of_day(calendar: Calendar, day: Span, slots: Sequence[Slot] = ()) -> list[Run]:
     """Everything about one room on `day`, in order and without gaps."""
-    found = [run for taken in _taken(calendar) if (run := _within(taken, day))]
+    found = [run for taken in _taken(calendar, day) if (run := _within(taken, day))]
     rest = subtract([day], [run.span for run in found])
     for closure in calendar.closures:
         shut = [part for free in rest if (part := closure.span.within(free))]
@@ -78,7 +78,8 @@ def runs_of_day(calendar: Calendar, day: Span, slots: Sequence[Slot] = ()) -> li
     drawn = _slots(slots, rest)
     found += drawn
     rest = subtract(rest, [run.span for run in drawn])
-    opened = [part for free in rest for span in calendar.open if (part := span.within(free))]
+    open_then = [span for span in calendar.open if span.overlaps(day)]
+    opened = [part for free in rest for span in open_then if (part := span.within(free))]
     found += [Run(Sort.CLOSED, gap) for gap in subtract(rest, opened)]
     for one in opened:
         found += _past_and_free(one, calendar.now)
@@ -134,8 +135,10 @@ def share_taken(days: Iterable[Sequence[Run]]) -> int | None:
     return round(100 * (used / (used + left))) if used + left else None
 
 
-def _taken(calendar: Calendar) -> Iterable[Run]:
+def _taken(calendar: Calendar, day: Span) -> Iterable[Run]:
     for taken in calendar.taken:
+        if not taken.span.overlaps(day):
+            continue  # most of a week is on its other days
         end = min(max(taken.used_until, taken.span.start), taken.span.end)
         if taken.span.start < end:
             yield Run(Sort.TAKEN, Span(taken.span.start, end), taken.claim_id)
