@@ -13,7 +13,7 @@ from bookapp.catalog import actions
 from bookapp.identity.actor import SYSTEM
 from bookapp.infra.db import db
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session, a_venue, actor_of
-from tests.builders.booking import a_booking
+from tests.builders.booking import a_booking, a_hold
 from tests.identity.people import a_person, come_in
 from tests.support.client import Client
 from tests.support.queries import counted
@@ -95,6 +95,17 @@ def test_the_form_reserves_seats(client: Client) -> None:
     booking = db.session.query(Booking).one()
     assert answer.location == f"/checkout/{booking.ref}"
     assert (booking.people, booking.total_minor) == (3, 4800)
+
+
+def test_the_box_asks_for_itself_when_seats_are_told(client: Client) -> None:
+    session = a_session(starts_at=NOW + DAY, capacity=1)
+    box = one(client.get(address(session)).text, "#reserve")
+    assert (box["data-live"], box["hx-trigger"]) == (f"/live?session={session.id}", "live")
+    a_hold(SeatWish(session.id), now=NOW)
+    html = client.htmx(f"{box['hx-get']}&seats=1").text
+    assert "Fully booked" in one(html, "#reserve").text
+    assert "hidden" in one(html, "#to-seats").attributes
+    assert not select(html, "h1")
 
 
 def test_htmx_gets_the_price_alone(client: Client) -> None:

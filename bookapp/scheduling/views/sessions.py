@@ -22,6 +22,7 @@ from bookapp.scheduling.queries import session_by_id
 from bookapp.scheduling.queries.timeslots import without_room
 from bookapp.scheduling.queries.timetable import Listed, sessions_of_service
 from bookapp.scheduling.views.area import blueprint
+from bookapp.scheduling.views.watching import of_sessions
 from bookapp.scheduling.views.words import terms_line, terms_rows
 from bookapp.values.errors import NotFound
 from bookapp.values.timespan import Span, wall
@@ -52,7 +53,8 @@ def show_session(session_id: int) -> Response:
     terms = terms_of_service(session.service)
     return page(
         "scheduling/sessions/show.html",
-        "price",
+        # Its own choice of seats changes the price alone; what others take may change all of the box.
+        *(("reserve", "aside") if request.args.get("part") == "box" else ("price",)),
         session=session,
         venue=_venue(session),
         span=Span(session.starts_at, session.ends_at),
@@ -71,6 +73,7 @@ def show_session(session_id: int) -> Response:
         mine=own.get(session.id),
         reviews=reviews_of_service(session.service_id),
         key=uuid.uuid4().hex,
+        live=of_sessions([session.id]),
     )
 
 
