@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from flask import Response
 
 from bookapp.booking import actions
@@ -18,6 +19,7 @@ from tests.builders import a_room, a_session, a_venue
 from tests.builders.booking import NOW, a_guest, a_hold, a_wish, an_open_room, at
 from tests.identity.people import a_person, come_in
 from tests.support.client import Client
+from tests.support.select import one
 
 NOON = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -97,3 +99,31 @@ def test_a_place_is_told_when_taken_and_when_freed(app, told: list[str]) -> None
 def test_a_place_is_told_for_each_day_that_is_touched() -> None:
     assert place_channels(5, NOON, NOON + DAY) == ["place:5:2027-03-01", "place:5:2027-03-02"]
     assert place_channels(5, NOON, NOON.replace(hour=0) + DAY) == ["place:5:2027-03-01"]
+
+
+@pytest.mark.parametrize(("view", "days"), [("day", 1), ("week", 7), ("month", 31)])
+def test_a_rooms_page_hears_of_what_its_calendar_shows(
+    client: Client, watched: list[set[str]], told: list[str], view: str, days: int
+) -> None:
+    room = an_open_room()
+    day = (NOW + DAY).date()
+    path = f"/rooms/{room.slug}?date={day}&view={view}"
+    with time_machine.travel(NOW, tick=False):
+        choice = one(client.get(path).text, "#choice")
+        a_hold(a_wish(room, start=at(days=1, hours=2)))
+        client.get(choice["data-live"])
+        again = one(client.htmx(choice["hx-get"]).text, "#choice")
+    assert len(watched[0]) == days + 1, "a day in Berlin touches two in UTC"
+    assert set(told) <= watched[0]
+    assert told == [f"place:{room.resource_id}:{day}"]
+    assert again["data-live"] == choice["data-live"]
+
+
+def test_the_timetable_hears_of_every_session_on_it(client: Client, watched: list[set[str]]) -> None:
+    with time_machine.travel(NOW, tick=False):
+        first, second = a_session(starts_at=at(days=1)), a_session(starts_at=at(days=2))
+        timetable = one(client.get("/sessions?month=2027-03").text, "#timetable")
+        assert timetable["hx-get"] == "/sessions?month=2027-03"
+        client.get(timetable["data-live"])
+        assert watched == [{f"session:{first.id}", f"session:{second.id}"}]
+        assert one(client.htmx(timetable["hx-get"]).text, "#timetable")["data-live"] == timetable["data-live"]

@@ -25,8 +25,10 @@ from bookapp.scheduling.views.asked import Asked, settle, understand
 from bookapp.scheduling.views.boards import day_board, month_board, week_board
 from bookapp.scheduling.views.facts import Calendars
 from bookapp.scheduling.views.offers import offer_for
+from bookapp.scheduling.views.watching import of_places
+from bookapp.scheduling.views.words import first_of_next
 from bookapp.values.money import Money
-from bookapp.values.timespan import wall
+from bookapp.values.timespan import Span, day_span, wall
 from bookapp.web import filters
 from bookapp.web.hypermedia import page, redirect_to
 from bookapp.web.security import current_actor
@@ -70,6 +72,7 @@ def show_room(slug: str) -> Response:
         today=today,
         last_day=today + dt.timedelta(days=room.horizon_days),
         key=uuid.uuid4().hex,
+        live=_watched(room, asked),
         now=now,
     )
 
@@ -90,6 +93,22 @@ def _board(room: Room, asked: Asked, calendars: Calendars) -> Any:
             return month_board(room, asked, calendars.own)
         case _:
             return day_board(room, asked, calendars.rooms, calendars.of_day)
+
+
+def _watched(room: Room, asked: Asked) -> str:
+    """The stream for what the calendar shows: every room on a day, or this one for a week or a month."""
+    first = last = asked.day
+    match asked.choice.view:
+        case "day":
+            return of_places(day_span(asked.day, room.venue.zone), venue_id=room.venue_id)
+        case "week":
+            first -= dt.timedelta(days=asked.day.weekday())
+            last = first + dt.timedelta(days=6)
+        case "month":
+            first = first.replace(day=1)
+            last = first_of_next(first) - dt.timedelta(days=1)
+    zone = room.venue.zone
+    return of_places(Span(day_span(first, zone).start, day_span(last, zone).end), resource_id=room.resource_id)
 
 
 def _facts(room: Room) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from bookapp.scheduling.queries.timetable import (
 )
 from bookapp.scheduling.views.area import blueprint
 from bookapp.scheduling.views.links import link
+from bookapp.scheduling.views.watching import of_sessions
 from bookapp.scheduling.views.words import Month, asked_day, asked_month, first_of_next, month
 from bookapp.values.timespan import wall
 from bookapp.web import filters
@@ -82,6 +83,7 @@ def show_timetable() -> Response:
         chips=_chips(asked, options(asked.choice, now=now)),
         month=_month(asked, today=today, now=now),
         retreat=retreat,
+        live=of_sessions([session.id for session in priced]),
         later=asked.link(page=asked.page + 1) if more else "",
         earlier=asked.link(page=asked.page - 1 if asked.page > 2 else "") if asked.page > 1 else "",
     )

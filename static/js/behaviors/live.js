@@ -58,6 +58,14 @@ function age() {
   return !entry || entry.type === "back_forward" ? undefined : Math.ceil((performance.now() - entry.requestStart) / 1000);
 }
 
+// Whoever has chosen something else meanwhile does not want to see the old choice again.
+const asked = new WeakMap(); // request -> address
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => asked.set(ctx, ctx.sourceElement?.getAttribute("hx-get")));
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceEvent?.type === "live" && asked.get(ctx) !== ctx.sourceElement?.getAttribute("hx-get")) event.preventDefault();
+});
+
 document.addEventListener("visibilitychange", () => settle());
 document.addEventListener("htmx:after:swap", () => settle(2));
 window.addEventListener("pageshow", () => settle());
