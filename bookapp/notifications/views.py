@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, request
+from flask import Response, flash, render_template, request
 from flask_babel import gettext as _
 
-from bookapp.infra import clock, live
+from bookapp.infra import clock
 from bookapp.notifications import actions, queries
 from bookapp.values.errors import NotFound
 from bookapp.web.areas import SIGNED_IN, area
@@ -51,10 +51,10 @@ def choose_mail() -> Response:
     return redirect_to("/notifications")
 
 
-@views.get("/notifications/live")
-def listen() -> Response:
-    """Events when something comes into the bell."""
-    return live.answer(f"user:{current_actor().user_id}")
+@views.get("/notifications/count")
+def count() -> str:
+    """How much is new, as it stands in the menu of an open page."""
+    return render_template("notifications/_bell.html")
 
 
 def _page(number: int) -> Response:

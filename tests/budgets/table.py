@@ -30,7 +30,7 @@ BUDGETS = {
  9  25 /sessions?date={day}
  9  25 /sessions
 11  15 /sessions/<int:session_id>
- 2   5 /live?session={session_id}
+ 0   5 /live?session={session_id}
  1  10 /login
  1  -> /login/second-step
  1  10 /register
@@ -80,7 +80,7 @@ BUDGETS = {
  5  10 /wallet
  4   5 /sell
  5  10 /notifications
- 2   5 /notifications/live
+ 2   5 /notifications/count
  4  10 /account
 10  20 /account/security
  6  10 /account/security/app

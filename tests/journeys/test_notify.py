@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,7 +27,7 @@ from bookapp.infra.supervisor import WEB_PROCESSES, command_for, wait_until_read
 from bookapp.infra.turns import STREAMS
 from config import ROOT
 from tests.builders import a_service, a_session, a_user, actor_of
-from tests.builders.booking import a_booking, a_hold
+from tests.builders.booking import a_booking, a_hold, a_wish, an_open_room
 from tests.crm.hosts import Host, a_host
 from tests.journeys.test_pages import look
 from tests.support.browser import PHONE
@@ -143,6 +144,45 @@ def test_the_bell_rings_on_the_open_page(stack: Stack, page: Page, class_id: int
     look(page)
     page.get_by_role("button", name="Mark all as read").click()
     expect(page.get_by_role("button", name="Mark all as read")).to_have_count(0)
+
+
+def test_what_is_taken_changes_under_the_eyes_of_who_looks(stack: Stack, page: Page, class_id: int) -> None:
+    with stack.app.app_context():
+        customer = a_user(password_hash=hashed(PASSWORD))
+        room, day = (
+            an_open_room(),
+            clock.now().replace(hour=12, minute=0, second=0, microsecond=0) + dt.timedelta(days=5),
+        )
+    page.goto(f"/login?next=/sessions/{class_id}")
+    page.get_by_label("Email or username").fill(customer.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    streams: list[str] = []
+    page.on("request", lambda request: streams.append(request.url) if "/live" in request.url else None)
+    page.get_by_role("button", name="Sign in").click()
+    box, seats = page.locator("#reserve"), page.get_by_role("spinbutton", name="Seats")
+    expect(box).to_contain_text("12 of 12 left")
+    seats.fill("3")
+    expect(box).to_contain_text("Reserve €48")
+    seats.focus()
+    page.evaluate("window.neverLoadedAgain = true")
+    with stack.app.app_context():
+        a_booking(SeatWish(class_id), actor=actor_of(customer), now=clock.now(), email=customer.email)
+    expect(box).to_contain_text("11 of 12 left")
+    expect(seats).to_have_value("3")
+    expect(seats).to_be_focused()
+    expect(page.locator("#bell-count")).to_have_text("1 not read")
+    assert page.evaluate("window.neverLoadedAgain")
+    assert {url.partition("ago")[0].rstrip("&?") for url in streams if f"session={class_id}" in url} == {
+        f"{stack.url}/live?session={class_id}"
+    }, "one connection for the seats and the bell"
+    local = day.astimezone(ZoneInfo("Europe/Berlin"))
+    page.goto(f"/rooms/{room.slug}?date={local:%Y-%m-%d}&from={local:%H:%M}&to={local.hour + 2}:00&people=2")
+    reserve = page.locator("#book").get_by_role("button", name="Reserve")
+    expect(reserve).to_be_visible()
+    with stack.app.app_context():
+        a_hold(a_wish(room, start=day), now=clock.now())
+    expect(reserve).to_have_count(0)
+    expect(page.locator("#calendar").get_by_role("status")).not_to_be_empty()
 
 
 def test_there_are_so_many_streams_and_pages_go_on(stack: Stack, host: Host, class_id: int) -> None:

@@ -18,6 +18,7 @@ from tests.builders import a_user
 from tests.support.client import Client
 from tests.support.jobs import work_off
 from tests.support.queries import counted
+from tests.support.select import one
 from tests.support.staff import sign_in
 
 NOW = dt.datetime(2026, 11, 24, 13, tzinfo=dt.UTC)
@@ -68,6 +69,14 @@ def test_what_was_seen_is_read_and_what_came_since_is_not(client: Client) -> Non
     assert "Mark all" not in part.text
     assert unread_count(user.id) == 0
     assert "not read" not in client.get("/").text
+
+
+def test_the_count_in_the_menu_asks_for_itself(client: Client) -> None:
+    user = sign_in(client)
+    count = one(client.get("/").text, "#bell-count")
+    assert (count.text, count["data-live"]) == ("", "/live")
+    told(user.id, "first")
+    assert one(client.htmx(count["hx-get"]).text, "#bell-count").text == "1 not read"
 
 
 def test_nobody_reads_for_somebody_else(app: Flask) -> None:

@@ -69,7 +69,7 @@ d ++ ++ ++ ++ + d
     POST /bookings/feed/removal
 
     GET /notifications
-    GET /notifications/live
+    GET /notifications/count
     POST /notifications/mail  bookings=off
     POST /notifications/reading
 
