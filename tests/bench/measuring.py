@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,12 @@ from config import ROOT
 from tests.bench import journeys
 from tests.bench.lines import Line, Town, pages
 from tests.bench.load import Ask, Measured, measure
+from tests.bench.table import OPEN, WATCHED
 from tests.bench.towns import Places, at_work
+from tests.support.eventually import eventually
 from tests.support.queries import counted
 from tests.support.stack import Stack
+from tests.support.watchers import watching
 
 CLIENTS = (1, 8)
 OK = {"200", "204", "303"}
@@ -35,6 +38,7 @@ class Pace:
     tours: int = 31
     races: int = 10
     people: int = 32
+    watchers: int = 500
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ def measure_town(servers: Places, folder: Path, pace: Pace, *, with_bare: bool, 
             for line, asks in lines:
                 tell(line.name)
                 results.append(_page(stack, line, asks, pace))
+            results += list(_watched(stack, lines, pace, tell))
             if with_bare:
                 _beside(stack, lines, results, pace, tell)
             results += list(_writes(stack, town, free, pace, tell))
@@ -105,6 +110,21 @@ def _page(stack: Stack, line: Line, asks: list[Ask], pace: Pace) -> Result:
     result.alone, result.together = asdict(alone), asdict(together)
     result.queries, result.html = _asked_of_the_database(stack, asks[0])
     return result
+
+
+def _watched(
+    stack: Stack, lines: list[tuple[Line, list[Ask]]], pace: Pace, tell: Callable[[str], None]
+) -> Iterator[Result]:
+    """The page of a session once more, while so many people have one open and wait for news."""
+    for line, asks in lines:
+        if line.name != WATCHED:
+            continue
+        tell(f"{line.name}, {pace.watchers} open")
+        open_pages = [f"/live?session={ask.path.rpartition('/')[2]}" for ask in asks]
+        with watching(stack.port, open_pages, pace.watchers) as crowd:
+            eventually(lambda: sum(crowd.statuses.values()) >= pace.watchers, 60)
+            yield _page(stack, replace(line, name=OPEN), asks, pace)
+            assert set(crowd.statuses) == {200}
 
 
 def _asked_of_the_database(stack: Stack, ask: Ask) -> tuple[int, int]:
@@ -143,7 +163,7 @@ def _beside(
 ) -> None:
     """The same pages from the bare stack, on the same database, with as many processes."""
     with _bare(stack) as port:
-        for (line, asks), result in zip(lines, results, strict=True):
+        for (line, asks), result in zip(lines, results, strict=False):
             if result.problem:
                 continue
             tell(f"{line.name}, bare")

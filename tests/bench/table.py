@@ -22,6 +22,10 @@ def table(small: Mapping[str, Any], full: Mapping[str, Any]) -> str:
 
 # performance.md: a whole booking, and everybody for one slot.
 MOST_REQUESTS, TOUR_MS, RACE_MS = 4, 50, 200
+# From the smaller town to the larger, and from nobody who watches to many.
+MOST_GROWTH = 1.2
+# The page that many people have open, and the same measured meanwhile.
+WATCHED, OPEN = "session page", "session page, watched"
 
 
 def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
@@ -37,8 +41,9 @@ def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
             found.append(f"{now['name']}: p99 {now['together']['p99_ms']:.0f} of {now['slowest_ms']} ms")
         if now["alone_ms"] and now["alone"]["p50_ms"] > now["alone_ms"]:
             found.append(f"{now['name']}: {now['alone']['p50_ms']:.1f} of {now['alone_ms']} ms alone")
-        if (growth := _growth(before, now)) and growth > 1.2:
+        if (growth := _growth(before, now)) and growth > MOST_GROWTH:
             found.append(f"{now['name']}: {growth:.2f} times as slow as in the smaller town")
+    found += _slower_while_watched(full)
     tour, race = full["tour"], full["race"]
     if tour["requests"] > MOST_REQUESTS or tour["p50_ms"] > TOUR_MS:
         found.append(f"a booking: {tour['requests']} requests, {tour['p50_ms']:.0f} of {TOUR_MS} ms")
@@ -47,6 +52,14 @@ def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
             f"the race: p99 {race['p99_ms']:.0f} of {RACE_MS} ms, fair in {race['one_winner']}/{race['races']}"
         )
     return found
+
+
+def _slower_while_watched(full: Mapping[str, Any]) -> Iterator[str]:
+    lines = {line["name"]: line["alone"] for line in full["lines"]}
+    if lines.get(WATCHED) and lines.get(OPEN):
+        ratio = lines[OPEN]["p50_ms"] / lines[WATCHED]["p50_ms"]
+        if ratio > MOST_GROWTH:
+            yield f"{WATCHED}: {ratio:.2f} times as slow while many have it open"
 
 
 def _rows(small: Mapping[str, Any], full: Mapping[str, Any]) -> Iterator[Sequence[str]]:

@@ -17,7 +17,7 @@ from tests.builders.booking import an_open_room
 from tests.support.databases import Servers, application_of_its_own
 from tests.support.select import one
 
-HASTY = Pace(seconds=0.02, addresses=1, writes=8, tours=2, races=1, people=6)
+HASTY = Pace(seconds=0.02, addresses=1, writes=8, tours=2, races=1, people=6, watchers=6)
 
 
 @pytest.mark.stack
@@ -74,6 +74,9 @@ def test_what_misses_its_target_is_named() -> None:
         "search: 90 of 100 a second", "search: p99 70 of 60 ms", "search: 10.0 of 9 ms alone",
         "search: 1.25 times as slow as in the smaller town",
     ]  # fmt: skip
+    page = line | {"name": "session page"}
+    watched = {"lines": [page, page | {"name": "session page, watched", "alone": speed | {"p50_ms": 12.5}}], **rest}
+    assert missed(watched, watched)[-1] == "session page: 1.25 times as slow while many have it open"
     quick = {"lines": [line | {"least": 80, "slowest_ms": 0, "alone_ms": 0}], **rest}
     assert missed(quick, quick) == []
     slow = {"lines": [], "tour": rest["tour"] | {"p50_ms": 60.0}, "race": rest["race"] | {"one_winner": 9}}
