@@ -1,6 +1,7 @@
 """Redis gone, a worker killed, PostgreSQL killed: nothing that was promised is lost or done twice.
 
-On servers of its own, which nobody else would want to see killed. `make torture` does the same at full size.
+On servers of its own, which nobody else would want to see killed, and all in one file, as these take long to start.
+`make torture` does the same at full size.
 """
 
 from __future__ import annotations
@@ -29,8 +30,18 @@ from tests.support import databases
 from tests.support.books import assert_balanced
 from tests.support.eventually import eventually
 from tests.support.guards import the_provider_forgets_keys
-from tests.support.losses import lose_the_worker_at
-from tests.support.races import Calm, a_day, room_form
+from tests.support.losses import (
+    a_full_class,
+    call_off,
+    cancel_one,
+    finished,
+    lose_everything_meanwhile,
+    lose_the_worker_at,
+    owed_by_card,
+    put_back_into_wallets,
+    refunds_made,
+)
+from tests.support.races import Calm, a_day, room_form, seats
 from tests.support.stack import Stack, running_stack
 from tests.support.visitor import Visitor
 
@@ -39,6 +50,10 @@ pytestmark = pytest.mark.stack
 BOOKINGS = 30
 HANDS = 5
 REFUNDS = 4
+# A session that is called off.
+CALLED_OFF = 20
+KILLS = 5
+FLUSHES = 2
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +208,47 @@ def test_with_a_provider_that_forgets_keys_a_lost_worker_pays_twice(stack: Stack
         " WHERE p.provider_id = s.charge_id AND p.reference = ANY(%s)",
         refs,
     )
+
+
+def test_each_refund_is_made_once_whatever_is_lost_meanwhile(stack: Stack) -> None:
+    assert_called_off_in_spite_of_losses(stack, bookings=CALLED_OFF, kills=KILLS, flushes=FLUSHES)
+
+
+def assert_called_off_in_spite_of_losses(stack: Stack, *, bookings: int, kills: int, flushes: int) -> None:
+    """The same at any size."""
+    calm = Calm(stack)
+    told = "SELECT count(*) FROM message WHERE kind = 'booking.cancelled' AND channel = 'email' AND state = 'delivered'"
+    cancelled, told_before = a_full_class(stack, bookings), stack.value(told)
+    stack.stop("worker")
+    call_off(stack, cancelled.session_id)
+    lose_everything_meanwhile(stack, cancelled, kills=kills, flushes=flushes)
+    eventually(lambda: finished(stack, cancelled.session_id), 60 + bookings)
+    assert refunds_made(stack, cancelled) == owed_by_card(cancelled)
+    assert put_back_into_wallets(stack, cancelled) == dict.fromkeys(cancelled.mixed, 1)
+    assert seats(stack, cancelled.session_id) == (0, 0)
+    eventually(lambda: stack.value(told) - told_before == bookings, 60 + bookings)
+    assert_balanced(stack, 30 + bookings)
+    calm.assert_kept(but=lambda line: line.get("event", "").startswith("Worker "))
+
+
+def test_with_a_provider_that_forgets_keys_and_charges_a_lost_worker_pays_twice(stack: Stack) -> None:
+    cancelled = a_full_class(stack, 1)
+    stack.stop("worker")
+    # All of a charge goes back here: for a second time there has to be more in it than was paid.
+    doubled = "UPDATE sandbox_charge SET amount_minor = amount_minor {} 2 WHERE key IN (SELECT key FROM payment" \
+              " WHERE reference = ANY(%s))"  # fmt: skip
+    stack.rows(doubled.format("*"), list(cancelled.refs))
+    call_off(stack, cancelled.session_id)
+    with the_provider_forgets_keys(stack):
+        cancel_one(stack, cancelled)
+        lose_the_worker_at(stack, "refund")  # the provider has it, and we have not noted that
+        stack.start("worker")
+        eventually(lambda: finished(stack, cancelled.session_id), 30)
+        assert refunds_made(stack, cancelled).total() > 1
+    # Its books are brought in order again, for the test that comes next.
+    stack.rows("UPDATE sandbox_refund s SET key = r.key FROM refund r WHERE r.provider_id = s.id")
+    stack.rows("DELETE FROM sandbox_refund WHERE key NOT IN (SELECT key FROM refund)")
+    stack.rows(doubled.format("/"), list(cancelled.refs))
 
 
 class Customers(threading.Thread):

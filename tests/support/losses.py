@@ -71,9 +71,10 @@ def cancel_one(stack: Stack, cancelled: Class) -> None:
 
 
 def flush_redis(stack: Stack) -> None:
-    """Redis forgets every job it was told of."""
+    """Redis forgets every job it was told of, and so long ago that the sweeper may tell it again."""
     with redis.Redis.from_url(stack.servers.redis.url) as client:
         client.flushall()
+    stack.rows("UPDATE outbox SET nudged_at = NULL WHERE state = 'due'")
 
 
 def forget_leases(stack: Stack) -> None:
@@ -146,7 +147,7 @@ def finished(stack: Stack, session_id: int) -> bool:
         return not now.is_running
 
 
-def sent_back(stack: Stack, cancelled: Class) -> Counter[tuple[str, int]]:
+def refunds_made(stack: Stack, cancelled: Class) -> Counter[tuple[str, int]]:
     """How often the provider made a refund of so many cents for each booking."""
     made = stack.rows(
         "SELECT p.reference, s.amount_minor FROM sandbox_refund s JOIN sandbox_charge c ON c.id = s.charge_id"

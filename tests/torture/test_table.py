@@ -6,8 +6,11 @@ import pytest
 
 from tests.races.test_addons import assert_stock_kept
 from tests.races.test_appointments import a_practice, assert_whole_or_not_at_all
-from tests.races.test_calling_off import assert_called_off_in_spite_of_losses
-from tests.races.test_losses import assert_back_after_losing_postgres, assert_none_lost_without_redis
+from tests.races.test_losses import (
+    assert_back_after_losing_postgres,
+    assert_called_off_in_spite_of_losses,
+    assert_none_lost_without_redis,
+)
 from tests.races.test_places import assert_disjoint
 from tests.races.test_seats import assert_ten_of
 from tests.support.books import assert_balanced
