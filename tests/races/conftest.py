@@ -1,19 +1,11 @@
-"""One running Bookapp for all races, and after each a look at whether anything broke."""
+"""What races are run on is the stack that all share; after each a look at whether anything broke."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.databases import Servers
 from tests.support.races import Calm
-from tests.support.stack import Stack, running_stack
-
-
-@pytest.fixture(scope="package")
-def stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Web, worker, scheduler and mail, shared by the files of this folder."""
-    with running_stack(servers, tmp_path_factory.mktemp("races")) as started:
-        yield started
+from tests.support.stack import Stack
 
 
 @pytest.fixture
