@@ -335,6 +335,8 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    # Many images set it for their one process; here it would have hundreds compile everything they import anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     name, *rest = sys.argv[1:] or ["help"]
     if name not in COMMANDS:
         sys.exit(f"There is no {name!r}. `make help` shows what there is.")
