@@ -53,11 +53,16 @@ def remembered(most: int = 256) -> Callable[[Read], Read]:
 
         @functools.wraps(read)
         def recall(*args: Any, **named: Any) -> Any:
-            return kept(current_app.config["SQLALCHEMY_DATABASE_URI"], version(), *args, **named)
+            return kept(*state(), *args, **named)
 
         return recall  # type: ignore[return-value]
 
     return decorate
+
+
+def state() -> tuple[str, int]:
+    """The database, and its number: a key for whatever is made of remembered things."""
+    return current_app.config["SQLALCHEMY_DATABASE_URI"], version()
 
 
 def version() -> int:
@@ -77,9 +82,9 @@ def _ask(read: Callable[..., Any], *args: Any, **named: Any) -> Any:
 
 
 @event.listens_for(Session, "do_orm_execute")
-def _forget_before_writing(state: ORMExecuteState) -> None:
-    if not state.is_select:
-        state.session.info.pop(_SEEN, None)
+def _forget_before_writing(execution: ORMExecuteState) -> None:
+    if not execution.is_select:
+        execution.session.info.pop(_SEEN, None)
 
 
 @event.listens_for(Session, "after_begin")

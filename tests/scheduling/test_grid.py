@@ -16,7 +16,7 @@ from bookapp.scheduling.rules.grid import (
     pieces,
     ruler,
 )
-from bookapp.values.timespan import Span, day_span
+from bookapp.values.timespan import day_span
 from tests.scheduling.calendars import (
     BERLIN,
     CAIRO,
@@ -190,5 +190,5 @@ def test_why_nothing_is_left_of_a_day() -> None:
 
 
 def test_hours_in_words() -> None:
-    assert hours_of(Span(at("22:00"), at("24:00")), BERLIN) == "22:00–00:00"
+    assert hours_of(at("22:00"), at("24:00"), BERLIN) == "22:00–00:00"
     assert State.FREE.label == "Free"

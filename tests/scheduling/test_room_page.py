@@ -16,6 +16,7 @@ from bookapp.catalog.models import Room, Venue
 from bookapp.infra.db import db
 from bookapp.scheduling.actions.occupancy import Wanted, occupy
 from bookapp.scheduling.models import Closure
+from bookapp.scheduling.views import drawing
 from bookapp.values.timespan import Span
 from tests.builders import a_merchant, a_room, a_venue, an_addon, opens
 from tests.scheduling.calendars import at, span
@@ -373,3 +374,24 @@ def test_a_day_of_fifty_rooms_stays_small(client: Client, room: Room) -> None:
     html = show(client, room, from_="09:00", to="10:00", people=2)
     assert len(select(html, "tbody tr")) == 50
     assert len(html.encode()) < 60_000
+
+
+def test_a_row_that_is_kept_is_made_anew_when_something_of_it_changes(
+    client: Client, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "MOST_KEPT", 2)
+    monkeypatch.setattr(drawing, "_kept", {})
+    other = a_room(room.venue, name="Ahorn", capacity=6, buffer_minutes=30)
+
+    def states() -> tuple[list[str], list[str]]:
+        html = show(client, room)
+        own, others = (select(html, f"tbody tr{which} td") for which in (".own", ":not(.own)"))
+        return tuple([cell.attributes.get("data-state", "free") for cell in cells] for cells in (own, others))
+
+    assert states() == states() == (["free"], ["free"])
+    assert len(drawing._kept) == 2
+    take(other, span("12:00", "13:00"))
+    assert states() == (["free"], ["free", "buffer", "booked", "buffer", "free"])
+    db.session.add(Closure(room_id=room.id, starts_at=at("09:00"), ends_at=at("12:00"), reason=""))
+    db.session.flush()
+    assert states()[0] == ["closed", "free"]

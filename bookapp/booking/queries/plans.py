@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from bookapp.booking.queries.prices import appointment_facts, room_facts, session_facts
 from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
 from bookapp.booking.states import BookingKind
 from bookapp.catalog.models import Addon, Facilitator, Merchant, Room, Service, Terms, Venue
+from bookapp.catalog.queries import room_by_id, service_by_id, terms_of_room, terms_of_service
+from bookapp.catalog.states import ServiceKind
 from bookapp.infra.db import db
 from bookapp.pricing.queries import deposit_for, tariff_of
 from bookapp.pricing.rules import Extra, Quote, finished, price, to_data
@@ -65,18 +67,7 @@ def quote(wish: Wish, *, now: dt.datetime) -> Quote:
 
 
 def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
-    room = db.session.scalar(
-        select(Room)
-        .join(Room.venue)
-        .join(Venue.merchant)
-        .where(Room.id == wish.room_id, Room.listed, Venue.listed, Merchant.listed)
-        .options(
-            joinedload(Room.terms),
-            contains_eager(Room.venue).contains_eager(Venue.merchant).joinedload(Merchant.terms),
-        )
-    )
-    if room is None:
-        raise NotFound
+    room = room_by_id(wish.room_id)
     if wish.span.length > LONGEST_OCCUPANCY:
         raise NotValid({"to": N_("A room is hired for at most %(days)s days at a time.")}, days=LONGEST_OCCUPANCY.days)
     if wish.people > room.capacity:
@@ -90,7 +81,7 @@ def _room_plan(wish: RoomWish, now: dt.datetime) -> Plan:
         "room_id": room.id,
         "title": room.name,
         "people": wish.people,
-        "terms": frozen_terms(room.terms or venue.merchant.terms),
+        "terms": frozen_terms(terms_of_room(room)),
         **_place(venue),
         **_when(wish.span, venue.zone),
     }
@@ -130,7 +121,7 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
         "host": session.facilitator.name if session.facilitator else "",
         "people": wish.seats,
         "terms_from": terms_from if terms_from != session.starts_at else None,
-        "terms": frozen_terms(service.terms or service.merchant.terms),
+        "terms": frozen_terms(terms_of_service(service)),
         **(_place(venue) if venue else {}),
         **_when(facts.span, session.zone),
     }
@@ -138,20 +129,9 @@ def _seat_plan(wish: SeatWish, now: dt.datetime) -> Plan:
 
 
 def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
-    service = db.session.scalar(
-        select(Service)
-        .join(Service.merchant)
-        .where(Service.id == wish.service_id, Service.listed, Merchant.listed, Service.kind == "appointment")
-        .options(
-            joinedload(Service.terms),
-            contains_eager(Service.merchant).joinedload(Merchant.terms),
-            selectinload(Service.lengths),
-            selectinload(Service.hosts.and_(Facilitator.listed)),
-            selectinload(Service.rooms.and_(Room.listed)).joinedload(Room.venue),
-        )
-    )
-    host = next((each for each in service.hosts if each.id == wish.facilitator_id), None) if service else None
-    if service is None or host is None:
+    service = service_by_id(wish.service_id)
+    host = next((each for each in service.hosts if each.id == wish.facilitator_id), None)
+    if service.kind != ServiceKind.APPOINTMENT or host is None:
         raise NotFound
     length = next((each for each in service.lengths if each.minutes == wish.minutes), None)
     if length is None:
@@ -167,7 +147,7 @@ def _appointment_plan(wish: AppointmentWish, now: dt.datetime) -> Plan:
         "title": service.name,
         "host": host.name,
         "people": 1,
-        "terms": frozen_terms(service.terms or merchant.terms),
+        "terms": frozen_terms(terms_of_service(service)),
         **(_place(venue) if venue else {}),
         **_when(facts.span, facts.zone),
     }

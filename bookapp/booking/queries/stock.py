@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import DateTime, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, CompoundSelect, DateTime, any_, bindparam, func, or_, select, union_all
 
 from bookapp.booking.models import Booking, BookingChange, BookingLine
 from bookapp.booking.queries.bookings import is_active
@@ -15,11 +17,15 @@ from bookapp.catalog.models import Addon, Venue
 from bookapp.infra.db import db
 from bookapp.values.timespan import Span, day_span, wall
 
+_LINE = BookingLine.__table__.c
+# Later than anything is agreed.
+FAR_AHEAD = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
 
 def pieces_left(
     addons: Iterable[Addon], span: Span, zone: str, *, now: dt.datetime, but: int | None = None
 ) -> dict[int, int]:
-    """What is left of each add-on that has a stock, by its id: two queries for all.
+    """What is left of each add-on that has a stock, by its id: one query for all.
 
     Of a reusable one at the busiest instant of `span`; of a consumable on the day in `zone` on which `span` begins,
     because its stock is what the house can make in a day (product.md, "Add-on"). What the booking `but` has counts as
@@ -53,41 +59,52 @@ def most_promised(addon: Addon, *, now: dt.datetime) -> int:
 def _promised(
     addon_ids: Collection[int], start: dt.datetime, end: dt.datetime | None, *, now: dt.datetime, but: int | None = None
 ) -> Mapping[int | None, list[tuple[Span, int]]]:
-    """(when, how many) of all that is agreed of these add-ons between `start` and `end` (None: for ever): two queries.
+    """(when, how many) of all that is agreed of these add-ons between `start` and `end` (None: for ever).
 
     Bookings that block, and moves that wait for their payment at their new time; the booking `but` is left out.
     """
+    asked = {
+        "addon_ids": sorted(addon_ids),
+        "start": start,
+        "end": end or FAR_AHEAD,
+        "now": now,
+        "but": but or 0,
+    }
+    uses: defaultdict[int | None, list[tuple[Span, int]]] = defaultdict(list)
+    for addon_id, starts_at, ends_at, quantity in db.session.execute(_agreed(), asked):
+        uses[addon_id].append((Span(starts_at, ends_at), int(quantity)))
+    return uses
+
+
+@functools.cache
+def _agreed() -> CompoundSelect[Any]:
+    """Put together once: making a statement of this size costs more than running it."""
+    start, end, now = (bindparam(name, type_=DateTime(True)) for name in ("start", "end", "now"))
+    but = bindparam("but", type_=BigInteger)
     # Reversed lines count against what they take back: the sum is what is agreed.
-    agreed = (
-        select(BookingLine.addon_id, BookingLine.booking_id, func.sum(BookingLine.quantity).label("pieces"))
-        .where(BookingLine.addon_id.in_(addon_ids))
-        .group_by(BookingLine.addon_id, BookingLine.booking_id)
-        .subquery()
-    )
+    pieces = func.sum(_LINE.quantity)
+    these = _LINE.addon_id == any_(bindparam("addon_ids", type_=ARRAY(BigInteger)))
     booked = (
-        select(agreed.c.addon_id, Booking.starts_at, Booking.ends_at, agreed.c.pieces)
-        .join(Booking, Booking.id == agreed.c.booking_id)
-        .where(Booking.ends_at > start, is_active(now))
+        select(_LINE.addon_id, Booking.starts_at, Booking.ends_at, pieces)
+        .join(Booking, Booking.id == _LINE.booking_id)
+        .where(these, Booking.id != but, Booking.ends_at > start, Booking.starts_at < end, is_active(now))
+        .group_by(_LINE.addon_id, Booking.id)
     )
     begins, ends = (BookingChange.after[name].as_string().cast(DateTime(True)) for name in ("starts_at", "ends_at"))
     moving = (
-        select(agreed.c.addon_id, begins, ends, agreed.c.pieces)
-        .join(BookingChange, BookingChange.booking_id == agreed.c.booking_id)
+        select(_LINE.addon_id, begins, ends, pieces)
+        .join(BookingChange, BookingChange.booking_id == _LINE.booking_id)
         .where(
+            these,
+            BookingChange.booking_id != but,
             BookingChange.state == "pending",
             or_(BookingChange.hold_expires_at > now, BookingChange.paying_until.is_not(None)),
             ends > start,
+            begins < end,
         )
+        .group_by(_LINE.addon_id, BookingChange.id)
     )
-    if end is not None:
-        booked, moving = booked.where(Booking.starts_at < end), moving.where(begins < end)
-    if but is not None:
-        booked = booked.where(Booking.id != but)
-        moving = moving.where(BookingChange.booking_id != but)
-    uses: defaultdict[int | None, list[tuple[Span, int]]] = defaultdict(list)
-    for addon_id, starts_at, ends_at, quantity in [*db.session.execute(booked), *db.session.execute(moving)]:
-        uses[addon_id].append((Span(starts_at, ends_at), int(quantity)))
-    return uses
+    return union_all(booked, moving)
 
 
 def _used(addon: Addon, uses: Iterable[tuple[Span, int]], span: Span, day: Span) -> int:

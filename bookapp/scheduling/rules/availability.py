@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from bookapp.scheduling.rules import reasons
 from bookapp.scheduling.rules.calendar import Calendar, Closed, Code, Kind, Reason, Run, State, Taken
@@ -117,8 +117,7 @@ def _past(at: dt.datetime, zone: str, step_minutes: int) -> dt.timedelta:
     return since_midnight % dt.timedelta(minutes=step_minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A run whose words are not made yet: a grid of a hundred rooms shows the words of few."""
 
     calendar: Calendar

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from bookapp.scheduling.rules.availability import Stretch, ends_on_step, free_spans, next_step, stretches
 from bookapp.scheduling.rules.calendar import Calendar, Code
@@ -43,8 +44,7 @@ class Ruler:
         return (at - self.span.start) // CELL if self.span.start <= at < self.span.end else None
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`cells` cells of equal state; `run` is what stands behind them, to the minute."""
 
     cells: int
@@ -89,9 +89,9 @@ def ruler(opened: Iterable[Span], day: Span, zone: str, *, asked: Span | None = 
 
 def pieces(calendar: Calendar, over: Ruler) -> list[Piece]:
     """The runs of `calendar` as whole cells: a cell is free only when all of it is."""
-    start, found, at = over.span.start, [], 0
+    start, last, found, at = over.span.start, over.span.end, [], 0
     for stretch in stretches(calendar, over.span):
-        if stretch.code is Code.FREE and stretch.end < over.span.end:
+        if stretch.code is Code.FREE and stretch.end < last:
             end = (stretch.end - start) // CELL
         else:
             end = -((start - stretch.end) // CELL)
@@ -175,6 +175,6 @@ def _end(at: dt.datetime, day: Span, zone: str) -> str:
     return "24:00" if at == day.end else typed(at, zone)
 
 
-def hours_of(span: Span, zone: str) -> str:
+def hours_of(start: dt.datetime, end: dt.datetime, zone: str) -> str:
     """ "14:00–16:00", by the local clock."""
-    return f"{clock(span.start, zone)}–{clock(span.end, zone)}"
+    return f"{clock(start, zone)}–{clock(end, zone)}"

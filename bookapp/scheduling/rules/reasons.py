@@ -98,11 +98,16 @@ def closure(calendar: Calendar, closed: Closed) -> Reason:
 
 def outside_hours(calendar: Calendar, gap: Span) -> Reason:
     """Closed by the weekly hours during `gap`, said as the day it begins on would say it."""
-    zone, kind = calendar.zone, calendar.kind
+    return _outside(calendar.open, gap, calendar.zone, calendar.kind)
+
+
+# All rooms of a house say the same of its night.
+@lru_cache(maxsize=4096)
+def _outside(opened: tuple[Span, ...], gap: Span, zone: str, kind: Kind) -> Reason:
     date = wall(gap.start, zone).date()
     day = day_span(date, zone)
-    before = _last(span.end for span in calendar.open if day.start < span.end <= gap.start)
-    after = _first(span.start for span in calendar.open if gap.end <= span.start < day.end)
+    before = _last(span.end for span in opened if day.start < span.end <= gap.start)
+    after = _first(span.start for span in opened if gap.end <= span.start < day.end)
     if before and after:
         return Reason(Code.CLOSED, _CLOSED_BETWEEN[kind], {"start": clock(before, zone), "end": clock(after, zone)})
     if after:

@@ -11,42 +11,22 @@ from flask_babel import gettext as _
 
 from bookapp.catalog.models import Room
 from bookapp.scheduling.forms import RoomChoice
-from bookapp.scheduling.messages import Words
-from bookapp.scheduling.rules import Calendar, Code, State, typed
+from bookapp.scheduling.rules import Calendar, Code
 from bookapp.scheduling.rules.grid import (
     CELL,
     DAYTIME,
     DayLeft,
-    Piece,
     Ruler,
-    first_in,
-    hours_of,
     left_by_day,
-    pieces,
     ruler,
 )
-from bookapp.scheduling.views.asked import Asked, usual_minutes
+from bookapp.scheduling.views.asked import Asked
+from bookapp.scheduling.views.drawing import Draw, Row
 from bookapp.scheduling.views.words import Month, first_of_next, month
-from bookapp.values.money import Money
 from bookapp.values.timespan import Span, day_span, days, instant_near, wall
 from bookapp.web import filters
 
 ONE_DAY, ONE_WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
-# Too narrow for a sentence: the state's own word has to do.
-FEW_CELLS = 2
-# (cells, state, words, address or "")
-Drawn = tuple[int, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One room of the day grid."""
-
-    name: str
-    href: str
-    facts: str
-    is_own: bool
-    pieces: list[Drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +73,7 @@ def day_board(room: Room, asked: Asked, rooms: Sequence[Any], calendars: Mapping
     zone = room.venue.zone
     day = day_span(asked.day, zone)
     over = ruler((span for calendar in calendars.values() for span in calendar.open), day, zone, asked=asked.span)
-    draw = _Draw(asked, zone, room.venue.currency)
+    draw = Draw(asked, zone, room.venue.currency)
     return DayBoard(
         **_around(asked, "day", filters.day(asked.day), ONE_DAY, _("Free times on %(day)s, %(zone)s time"), zone),
         ruler=over,
@@ -110,7 +90,7 @@ def week_board(room: Room, asked: Asked, calendar: Calendar) -> WeekBoard:
     monday = asked.day - dt.timedelta(days=asked.day.weekday())
     week = list(days(monday, monday + ONE_WEEK - ONE_DAY))
     rulers = _week_rulers(week, calendar, asked)
-    draw = _Draw(asked, zone, room.venue.currency)
+    draw = Draw(asked, zone, room.venue.currency)
     today = wall(calendar.now, zone).date()
     title = _("Week of %(day)s", day=filters.day(monday))
     return WeekBoard(
@@ -202,62 +182,3 @@ def _month_day(left: DayLeft, asked: Asked) -> tuple[str, str, str]:
         Code.YOURS: _("Yours"),
     }
     return "", notes.get(left.code, _("Full")), "off" if left.code in notes else "full"
-
-
-class _Draw:
-    """Runs as cells with words and links. Everything that is the same for all of them is made once."""
-
-    def __init__(self, asked: Asked, zone: str, currency: str) -> None:
-        self._zone, self._currency, self._words = zone, currency, Words()
-        self._free, self._too_short = _("Free"), _("Too short a gap")
-        self._facts, self._rates = _("%(seats)s people · %(rate)s/h"), dict[int, str]()
-        self._asked_minutes = asked.span.minutes if asked.span else 0
-        self._all = asked.choice.query
-        rest = replace(asked.choice, day=None, start="", end="").query
-        self._rest = f"&{rest}" if rest else ""
-
-    def row(self, room: Any, calendar: Calendar, over: Ruler, *, is_own: bool) -> Row:
-        """One room of the day grid. Words are a whole sentence where there is room for one."""
-        drawn: list[Drawn] = []
-        for piece in pieces(calendar, over):
-            state, words, href = self._told(calendar, piece, room.slug, hours=True)
-            drawn.append((piece.cells, state, words, href))
-        facts = self._facts % {"seats": room.capacity, "rate": self._rate(room.rate_minor)}
-        return Row(room.name, f"/rooms/{room.slug}?{self._all}", facts, is_own, drawn)
-
-    def runs(self, calendar: Calendar, over: Ruler, slug: str) -> list[tuple[str, int, str, str, str]]:
-        """For `ui.week_grid`: (state, cells, words, hours, address). The hours stand beside, so the words are short."""
-        drawn = []
-        for piece in pieces(calendar, over):
-            state, words, href = self._told(calendar, piece, slug, hours=False)
-            drawn.append((state, piece.cells, words, hours_of(piece.run.span, self._zone), href))
-        return drawn
-
-    def _told(self, calendar: Calendar, piece: Piece, slug: str, *, hours: bool) -> tuple[str, str, str]:
-        """(state, words, address); the address of a free run leads to its first start."""
-        run, state = piece.run, piece.run.state
-        if state is State.FREE:
-            first = first_in(calendar, run.span, *self._lengths(calendar))
-            if first is None:
-                return State.CLOSED.value, self._too_short, ""
-            words = f"{self._free} {hours_of(run.span, self._zone)}" if hours else self._free
-            return state.value, words, self._href(first, slug)
-        if state is State.YOURS and hours:
-            return state.value, f"{self._words.why(run.reason)} {hours_of(run.span, self._zone)}", ""
-        if piece.cells <= FEW_CELLS or (not hours and state in (State.BOOKED, State.BUFFER)):
-            return state.value, self._words.of(state.label), ""
-        return state.value, self._words.why(run.reason), ""
-
-    def _rate(self, minor: int) -> str:
-        if minor not in self._rates:
-            self._rates[minor] = filters.money_short(Money(minor, self._currency))
-        return self._rates[minor]
-
-    def _lengths(self, calendar: Calendar) -> tuple[int, ...]:
-        shortest = calendar.limits.min_minutes
-        return (self._asked_minutes, shortest) if self._asked_minutes >= shortest else usual_minutes(calendar)
-
-    def _href(self, span: Span, slug: str) -> str:
-        day = wall(span.start, self._zone).date()
-        start, end = (typed(at, self._zone).replace("+", "%2B") for at in (span.start, span.end))
-        return f"/rooms/{slug}?date={day}&from={start}&to={end}{self._rest}"
