@@ -16,8 +16,8 @@ Entity = TypeVar("Entity")
 class Still:
     """What was loaded of an entity, to be read under the same names; nothing more can be loaded, nothing changed."""
 
-    def __init__(self, entity: db.Model) -> None:
-        vars(self).update(_class=type(entity), _of=f"{type(entity).__name__} {inspect(entity).identity}")
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(values)
 
     @property
     def __class__(self) -> Any:
@@ -39,7 +39,7 @@ def still(entity: Entity) -> Entity:
 def one_still(query: Select[Any]) -> Any:
     """What one row of `query` is about. Raises NotFound."""
     with _apart() as session:
-        found = session.scalars(query).one_or_none()
+        found = session.scalars(query).unique().one_or_none()
         if found is None:
             raise NotFound
         return still(found)
@@ -50,6 +50,11 @@ def all_stills(query: Select[Any]) -> tuple[Any, ...]:
     with _apart() as session:
         known: dict[int, Any] = {}
         return tuple(_still(found, known) for found in session.scalars(query).all())
+
+
+def beside(one: Entity, **others: Any) -> Entity:
+    """The same still with `others` under these names: what was remembered by itself."""
+    return cast(Entity, Still(**(vars(one) | others)))
 
 
 def _apart() -> Session:
@@ -63,6 +68,7 @@ def _still(value: Any, known: dict[int, Any]) -> Any:
     if not isinstance(value, db.Model):
         return value
     if id(value) not in known:
-        made = known[id(value)] = Still(value)
-        vars(made).update((name, _still(each, known)) for name, each in inspect(value).dict.items() if name[0] != "_")
+        state = inspect(value)
+        made = known[id(value)] = Still(_class=type(value), _of=f"{type(value).__name__} {state.identity}")
+        vars(made).update((name, _still(each, known)) for name, each in state.dict.items() if name[0] != "_")
     return known[id(value)]

@@ -66,13 +66,12 @@ def test_an_owner_makes_changes_and_unlists_an_addon(client: Client) -> None:
 
 def test_there_are_never_fewer_than_are_promised(client: Client) -> None:
     room = an_open_room()
-    addon = an_addon(room.venue, stock=5)
-    other = a_room(room.venue)
+    addon, other, house = an_addon(room.venue, stock=5), a_room(room.venue), room.venue.merchant_id
     a_booking(a_wish(room, addons=((addon.id, 2),)))
     a_hold(a_wish(other, start=at() + dt.timedelta(hours=1), addons=((addon.id, 1),)))
     a_hold(a_wish(room, start=at(9), addons=((addon.id, 2),)))
     assert most_promised(addon, now=NOW) == 3, "two and one overlap for an hour"
-    sign_in(client, merchant_id=room.venue.merchant_id)
+    sign_in(client, merchant_id=house)
     page = f"/desk/addons/{addon.id}"
     assert "3 are promised" in client.get(page).text
     refused = submit(client, page, "form#addon", stock="2", listed="y")

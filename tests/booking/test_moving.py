@@ -344,13 +344,12 @@ def test_to_another_room_of_the_house_but_of_no_other() -> None:
 
 def test_add_ons_move_along_at_todays_price_and_free_their_old_time() -> None:
     guest, room = a_guest(), an_open_room()
-    projector = an_addon(room.venue, stock=1)
+    projector, sister = an_addon(room.venue, stock=1), a_room(room.venue)
     booking = a_booking(a_wish(room, addons=((projector.id, 1),)), actor=guest)
     projector.price_minor = 1000
     db.session.commit()
     change = moved(guest, booking, to(at(hours=1)))
     assert change.difference_minor == -200
-    sister = a_room(room.venue)
     with pytest.raises(AddonGone):
         a_hold(a_wish(sister, start=at(hours=2.5), addons=((projector.id, 1),)))
     assert a_hold(a_wish(sister, start=at(hours=-1), addons=((projector.id, 1),))).state == "pending"
@@ -358,10 +357,9 @@ def test_add_ons_move_along_at_todays_price_and_free_their_old_time() -> None:
 
 def test_a_waiting_move_holds_its_add_ons_at_both_times() -> None:
     guest, room = a_guest(), an_open_room()
-    projector = an_addon(room.venue, stock=1)
+    projector, sister = an_addon(room.venue, stock=1), a_room(room.venue)
     booking = a_booking(a_wish(room, addons=((projector.id, 1),)), actor=guest)
     moved(guest, booking, to(at(9), 3))
-    sister = a_room(room.venue)
     for start in (at(), at(9)):
         with pytest.raises(AddonGone):
             a_hold(a_wish(sister, start=start, addons=((projector.id, 1),)))

@@ -199,6 +199,7 @@ class TestBookingForClients:
 
     def test_an_admin_who_is_not_of_the_house_says_why_and_it_is_marked(self) -> None:
         person, _, wish = self.a_talk()
+        session = a_session(a_service(person.merchant, lengths=((60, 1800),)), facilitator=person, starts_at=at(30))
         admin = actor_of(a_user(is_admin=True))
         for reason in ("", "  "):
             with pytest.raises(NotValid) as refused:
@@ -211,7 +212,6 @@ class TestBookingForClients:
             True,
             "The house is ill",
         )
-        session = a_session(a_service(person.merchant, lengths=((60, 1800),)), facilitator=person, starts_at=at(30))
         with pytest.raises(NotValid):
             let_in(admin, session)
 

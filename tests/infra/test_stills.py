@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from bookapp.catalog.models import Room, Venue
 from bookapp.infra.db import db
-from bookapp.infra.stills import all_stills, one_still
+from bookapp.infra.stills import all_stills, beside, one_still
 from bookapp.values.errors import NotFound
 from tests.builders.catalog import a_room
 
@@ -58,3 +58,10 @@ def test_nothing_is_not_found() -> None:
     with pytest.raises(NotFound):
         the_room(-1)
     assert all_stills(select(Room).where(Room.id == -1)) == ()
+
+
+def test_what_was_remembered_by_itself_is_put_beside() -> None:
+    room = a_room(name="Birch")
+    found = beside(the_room(room.id), terms="Strict")
+    assert (found.name, found.terms) == ("Birch", "Strict")
+    assert isinstance(found, Room)

@@ -9,9 +9,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from bookapp.catalog.models import Facilitator, Merchant, Room, Service
+from bookapp.catalog.queries import service_by_id
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
+from bookapp.infra.stills import beside, one_still
 from bookapp.scheduling.models import Session
-from bookapp.values.errors import NotFound
 from bookapp.values.timespan import Span
 
 MOST = 500
@@ -56,14 +58,31 @@ def sessions_between(
 def session_by_id(session_id: int) -> Session:
     """A session of a listed service, whatever its state, with what `sessions_between` loads and its parts.
 
-    Raises NotFound. A private one is found as well: whether it is open to somebody, the page about it asks.
+    Raises NotFound. A private one is found as well: whether it is open to somebody, the page about it asks. Only the
+    session itself is read anew.
     """
-    session: Session | None = db.session.scalars(
-        _sessions().where(Session.id == session_id).options(selectinload(Session.parts))
-    ).one_or_none()
-    if session is None:
-        raise NotFound()
-    return session
+    session = one_still(select(Session).where(Session.id == session_id).options(joinedload(Session.parts)))
+    return beside(
+        session,
+        service=service_by_id(session.service_id),
+        facilitator=None if session.facilitator_id is None else _host(session.facilitator_id),
+        room=None if session.room_id is None else _room(session.room_id),
+    )
+
+
+@remembered(most=1024)
+def _host(facilitator_id: int) -> Facilitator:
+    """Listed or not."""
+    portrait = selectinload(Facilitator.photos)
+    found: Facilitator = one_still(select(Facilitator).where(Facilitator.id == facilitator_id).options(portrait))
+    return found
+
+
+@remembered(most=1024)
+def _room(room_id: int) -> Room:
+    """Listed or not."""
+    found: Room = one_still(select(Room).where(Room.id == room_id).options(joinedload(Room.venue)))
+    return found
 
 
 def _sessions() -> Select[Any]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, cast, func, literal, select
 
-from bookapp.catalog.models import Facilitator, Merchant, Photo, Room, Service, Venue
+from bookapp.catalog.models import Room, Service
 from bookapp.infra.db import db
 from bookapp.scheduling.models import Session
+from bookapp.scheduling.queries.programme import Offered, Programme, programme
 from bookapp.scheduling.queries.timeslots import seats_gone
 from bookapp.values.money import Money
 from bookapp.values.timespan import wall
@@ -23,6 +22,7 @@ _FURTHEST_ZONE = dt.timedelta(hours=14)
 _RETREAT = dt.timedelta(days=1)
 MOST_OPTIONS = 40
 MOST_COUNTED = 10_000
+_SESSION = Session.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,165 +121,188 @@ def timetable(
 
     A session belongs to the day its own place has when it starts.
     """
-    query = _within(_rows(choice), first, last, now).order_by(Session.starts_at, Session.id)
-    return [Listed(*row) for row in db.session.execute(query.limit(limit).offset(offset))]
+    return _listed(_within(_sessions(choice, *_COLUMNS), first, last, now), limit, offset)
 
 
 def how_many(choice: Choice, *, first: dt.date, now: dt.datetime, last: dt.date | None = None) -> int:
     """How many lines `timetable` has on all pages; MOST_COUNTED for that many and more, because counting costs."""
-    found = _within(_narrowed(_joined(select(Session.id)), choice), first, last, now).limit(MOST_COUNTED)
+    found = _within(_sessions(choice, _SESSION.id), first, last, now).limit(MOST_COUNTED)
     return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def next_retreat(choice: Choice, *, now: dt.datetime) -> Listed | None:
     """The next session over several days that has seats left."""
-    query = _rows(choice).where(
-        Session.starts_at > now,
-        Session.ends_at - Session.starts_at > _RETREAT,
-        Session.state == "scheduled",
-        Session.seats_taken < Session.capacity,
+    query = _sessions(choice, *_COLUMNS).where(
+        _SESSION.starts_at > now,
+        _SESSION.ends_at - _SESSION.starts_at > _RETREAT,
+        _SESSION.state == "scheduled",
+        _SESSION.seats_taken < _SESSION.capacity,
     )
-    row = db.session.execute(query.order_by(Session.starts_at, Session.id).limit(1)).first()
-    return Listed(*row) if row else None
+    return next(iter(_listed(query, 1)), None)
 
 
 def sessions_of_venue(venue_id: int, *, now: dt.datetime, limit: int) -> Sequence[Listed]:
     """What is on next at a venue."""
-    return _next(Session.venue_id == venue_id, now, limit)
+    return _next(_sessions(Choice(), *_COLUMNS).where(_SESSION.venue_id == venue_id), now, limit)
 
 
 def sessions_of_service(service_id: int, *, now: dt.datetime, limit: int, but: int | None = None) -> Sequence[Listed]:
     """The next sessions of a service (private ones too: whoever asks knows it), `but` one left out."""
-    return _next(and_(Session.service_id == service_id, Session.id != (but or 0)), now, limit, private=True)
+    query = _sessions(Choice(service_id=service_id), *_COLUMNS, private=True).where(_SESSION.id != (but or 0))
+    return _next(query, now, limit)
 
 
 def sessions_of_person(facilitator_id: int, *, now: dt.datetime, limit: int) -> Sequence[Listed]:
     """The next sessions somebody hosts."""
-    return _next(Session.facilitator_id == facilitator_id, now, limit)
-
-
-def _next(which: ColumnElement[bool], now: dt.datetime, limit: int, *, private: bool = False) -> Sequence[Listed]:
-    query = _rows(Choice(), private=private).where(which, Session.starts_at > now, Session.state == "scheduled")
-    return [Listed(*row) for row in db.session.execute(query.order_by(Session.starts_at, Session.id).limit(limit))]
+    return _next(_sessions(Choice(facilitator_id=facilitator_id), *_COLUMNS), now, limit)
 
 
 def days_on(choice: Choice, *, first: dt.date, last: dt.date, now: dt.datetime) -> dict[dt.date, DayOn]:
     """The days from `first` to `last` (both included) on which something starts after `now`."""
     day = _local_day().label("day")
-    free = func.count().filter(seats_gone() < Session.capacity)
-    query = _within(_narrowed(_joined(select(day, func.count(), free)), choice), first, last, now)
-    rows = db.session.execute(query.where(Session.state == "scheduled").group_by(day))
+    with_seats = func.count().filter(seats_gone() < _SESSION.capacity)
+    query = _with_rooms(_within(_sessions(choice, day, func.count(), with_seats), first, last, now))
+    rows = db.session.execute(query.where(_SESSION.state == "scheduled").group_by(day))
     return {row.day: DayOn(*row) for row in rows}
 
 
 def options(choice: Choice, *, now: dt.datetime) -> Options:
     """What the timetable can be narrowed to; people and cities are the merchant's, if one is chosen."""
-    of_house = Merchant.slug == choice.merchant if choice.merchant else Merchant.listed
-    public = (Service.listed, Service.private.is_(False), Merchant.listed, of_house)
-    to_come = (Session.starts_at > now, Session.state == "scheduled")
-    services = select(Service.id).join(Merchant).where(*public)
-    served = select(Session.id).where(Session.service_id == Service.id, *to_come).exists()
-    themes = select(Service.theme).join(Merchant).where(*public, Service.theme != "", served).distinct()
-    hosts = select(Session.id).where(
-        Session.facilitator_id == Facilitator.id, Session.service_id.in_(services), *to_come
-    )
-    people = select(Facilitator.slug, Facilitator.name).where(Facilitator.listed, hosts.exists())
-    held = select(Session.id).where(Session.merchant_id == Merchant.id, *to_come)
-    merchants = select(Merchant.slug, Merchant.name).where(Merchant.listed, held.exists())
-    placed = select(Session.id).where(Session.venue_id == Venue.id, Session.service_id.in_(services), *to_come)
-    cities = select(Venue.city).where(placed.exists()).distinct()
+    known = programme()
+    to_come = db.session.execute(
+        select(_SESSION.service_id, _SESSION.facilitator_id, _SESSION.venue_id, _SESSION.merchant_id)
+        .where(_SESSION.starts_at > now, _SESSION.state == "scheduled")
+        .distinct()
+    ).all()
+    public = set(_services(known, Choice(merchant=choice.merchant), private=False))
+    ours = [row for row in to_come if row.service_id in public]
+    hosts = {known.hosts[row.facilitator_id] for row in ours if row.facilitator_id is not None}
+    houses = {known.houses[row.merchant_id] for row in to_come if row.merchant_id in known.houses}
     return Options(
-        themes=db.session.scalars(themes.order_by(Service.theme).limit(MOST_OPTIONS)).all(),
-        people=_pairs(people.order_by(Facilitator.name).limit(MOST_OPTIONS)),
-        merchants=_pairs(merchants.order_by(Merchant.name).limit(MOST_OPTIONS)),
-        cities=db.session.scalars(cities.order_by(Venue.city).limit(MOST_OPTIONS)).all(),
+        themes=_first({known.services[row.service_id].theme for row in ours} - {""}),
+        people=_first({(host.slug, host.name) for host in hosts if host.listed}, key=_name),
+        merchants=_first({(house.slug, house.name) for house in houses}, key=_name),
+        cities=_first({known.places[row.venue_id].city for row in ours if row.venue_id is not None}),
     )
 
 
-def _pairs(query: Select[Any]) -> list[tuple[str, str]]:
-    return [(slug, name) for slug, name in db.session.execute(query)]
+def _name(pair: tuple[str, str]) -> tuple[str, str]:
+    slug, name = pair
+    return name.casefold(), slug
 
 
-def _rows(choice: Choice, *, private: bool = False) -> Select[Any]:
-    return _narrowed(_all_rows(), choice, private=private)
+def _first(found: Collection[Any], key: Callable[[Any], Any] | None = None) -> list[Any]:
+    return sorted(found, key=key)[:MOST_OPTIONS]
 
 
-@functools.cache
-def _all_rows() -> Select[Any]:
-    """Put together once: making a statement of this size costs as much as running it."""
-    mine = aliased(Photo)
-    first = select(mine.id).where(mine.service_id == Service.id).order_by(mine.position).limit(1).correlate(Service)
-    return _joined(
-        select(
-            Session.id,
-            Session.title,
-            Session.starts_at,
-            Session.ends_at,
-            Session.zone,
-            Session.state,
-            Session.capacity,
-            seats_gone(),
-            Session.price_minor,
-            Session.currency,
-            Session.online,
-            Service.theme,
-            func.coalesce(Facilitator.name, ""),
-            func.coalesce(Room.name, ""),
-            func.coalesce(Venue.name, ""),
-            func.coalesce(Venue.city, ""),
-            Photo.path,
-            Photo.alt,
-            Session.merchant_id,
-            Session.venue_id,
-            Session.service_id,
-            func.coalesce(Facilitator.level, ""),
-            Session.facilitator_id,
-            Session.room_id,
-            Merchant.name,
+_COLUMNS = (
+    *(
+        _SESSION[name]
+        for name in (
+            "id", "title", "starts_at", "ends_at", "zone", "state", "capacity", "price_minor", "currency", "online",
+            "merchant_id", "venue_id", "service_id", "facilitator_id", "room_id",
         )
-    ).outerjoin(Photo, Photo.id == first.scalar_subquery())
+    ),
+    seats_gone().label("gone"),
+)  # fmt: skip
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
-    return (
-        query.select_from(Session)
-        .join(Service, Service.id == Session.service_id)
-        .join(Merchant, Merchant.id == Session.merchant_id)
-        .outerjoin(Facilitator, Facilitator.id == Session.facilitator_id)
-        .outerjoin(Room, Room.id == Session.room_id)
-        .outerjoin(Venue, Venue.id == Session.venue_id)
-        .where(Service.listed, Merchant.listed, Session.state != "completed")
+def _next(query: Select[Any], now: dt.datetime, limit: int) -> Sequence[Listed]:
+    return _listed(query.where(_SESSION.starts_at > now, _SESSION.state == "scheduled"), limit)
+
+
+def _listed(query: Select[Any], limit: int, offset: int = 0) -> list[Listed]:
+    """The first of them by start, with what is known of each: the rest the database need not look up."""
+    ordered = _with_rooms(query).order_by(_SESSION.starts_at, _SESSION.id).limit(limit).offset(offset)
+    known = programme()
+    return [_line(row, known) for row in db.session.execute(ordered)]
+
+
+def _line(row: Any, known: Programme) -> Listed:
+    service, host = known.services[row.service_id], known.hosts.get(row.facilitator_id)
+    place = known.places.get(row.venue_id)
+    return Listed(
+        id=row.id,
+        title=row.title,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        state=row.state,
+        capacity=row.capacity,
+        seats_taken=row.gone,
+        price_minor=row.price_minor,
+        currency=row.currency,
+        online=row.online,
+        theme=service.theme,
+        person=host.name if host else "",
+        room=known.rooms.get(row.room_id, ""),
+        place=place.name if place else "",
+        city=place.city if place else "",
+        photo=service.photo,
+        photo_alt=service.photo_alt,
+        merchant_id=row.merchant_id,
+        venue_id=row.venue_id,
+        service_id=row.service_id,
+        level=host.level if host else "",
+        facilitator_id=row.facilitator_id,
+        room_id=row.room_id,
+        merchant=known.houses[service.merchant_id].name,
     )
 
 
-def _narrowed(query: Select[Any], choice: Choice, *, private: bool = False) -> Select[Any]:
-    wanted = {
-        Service.theme: choice.theme,
-        Facilitator.slug: choice.person,
-        Merchant.slug: choice.merchant,
-        func.lower(Venue.city): choice.city.lower(),
-        Session.facilitator_id: choice.facilitator_id,
-        Session.service_id: choice.service_id,
-    }
-    conditions = [column == value for column, value in wanted.items() if value]
+def _sessions(choice: Choice, *columns: Any, private: bool = False) -> Select[Any]:
+    """The sessions of what was chosen: services, people and places are looked up, and asked for by their ids."""
+    known = programme()
+    conditions = [_SESSION.state != "completed", _among(_SESSION.service_id, _services(known, choice, private=private))]
+    if choice.person:
+        conditions.append(
+            _among(_SESSION.facilitator_id, [key for key, host in known.hosts.items() if host.slug == choice.person])
+        )
+    if choice.facilitator_id:
+        conditions.append(_SESSION.facilitator_id == choice.facilitator_id)
+    if choice.city:
+        city = choice.city.lower()
+        conditions.append(
+            _among(_SESSION.venue_id, [key for key, place in known.places.items() if place.city.lower() == city])
+        )
     if choice.online:
-        conditions.append(Session.online)
-    if not private:
-        conditions.append(Service.private.is_(False))
-    return query.where(*conditions)
+        conditions.append(_SESSION.online)
+    return select(*columns).select_from(Session.__table__).where(*conditions)
+
+
+def _with_rooms(query: Select[Any]) -> Select[Any]:
+    """With what `seats_gone` needs."""
+    return query.join(Service, Service.id == _SESSION.service_id).outerjoin(Room, Room.id == _SESSION.room_id)
+
+
+def _services(known: Programme, choice: Choice, *, private: bool) -> list[int]:
+    def fits(key: int, service: Offered) -> bool:
+        return (
+            (private or not service.private)
+            and choice.theme in ("", service.theme)
+            and choice.merchant in ("", known.houses[service.merchant_id].slug)
+            and choice.service_id in (None, key)
+        )
+
+    return [key for key, service in known.services.items() if fits(key, service)]
+
+
+def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """One array instead of a list of parameters: the same statement for one and for a thousand."""
+    return column == any_(literal(ids, ARRAY(BigInteger)))
 
 
 def _within(query: Select[Any], first: dt.date, last: dt.date | None, now: dt.datetime) -> Select[Any]:
     """By the places' own days; the bounds in UTC are wider and let the index do the work."""
-    query = query.where(Session.starts_at > max(now, _midnight(first) - _FURTHEST_ZONE), _local_day() >= first)
+    query = query.where(_SESSION.starts_at > max(now, _midnight(first) - _FURTHEST_ZONE), _local_day() >= first)
     if last is not None:
         after = _midnight(last + dt.timedelta(days=1)) + _FURTHEST_ZONE
-        query = query.where(Session.starts_at < after, _local_day() <= last)
+        query = query.where(_SESSION.starts_at < after, _local_day() <= last)
     return query
 
 
 def _local_day() -> Any:
-    return cast(func.timezone(Session.zone, Session.starts_at), Date)
+    return cast(func.timezone(_SESSION.zone, _SESSION.starts_at), Date)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

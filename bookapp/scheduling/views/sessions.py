@@ -10,12 +10,14 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
-from bookapp.booking.queries import SeatWish, own_seats, priced_now, quote
+from bookapp.booking.queries import own_seats, priced_now
+from bookapp.booking.queries.prices import session_facts
 from bookapp.catalog.models import Venue
 from bookapp.catalog.policy import may_see_merchant
 from bookapp.catalog.queries import terms_of_service, venues_by_id
 from bookapp.catalog.rules import may_open
 from bookapp.infra import clock
+from bookapp.pricing.queries import tariff_of
 from bookapp.reviews.queries import reviews_of_service
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.queries import session_by_id
@@ -49,7 +51,8 @@ def show_session(session_id: int) -> Response:
     left = 0 if is_taken else session.capacity - session.seats_taken
     most = min(left, MOST_SEATS)
     seats = min(Query(request.args).integer("seats", low=1, high=LARGEST_NUMBER) or 1, max(most, 1))
-    priced = quote(SeatWish(session.id, seats), now=now)
+    tariff = tariff_of(session.merchant_id)
+    priced = tariff.quote(session_facts(session, seats, now))
     terms = terms_of_service(session.service)
     return page(
         "scheduling/sessions/show.html",
@@ -64,7 +67,7 @@ def show_session(session_id: int) -> Response:
         most=most,
         seats=seats,
         quote=priced,
-        a_seat=priced.total if seats == 1 else quote(SeatWish(session.id, 1), now=now).total,
+        a_seat=priced.total if seats == 1 else tariff.total(session_facts(session, 1, now)),
         lines=_lines(priced),
         terms=terms_rows(terms.tiers, _first_part(session), session.zone, now=now),
         terms_said=terms_line(terms.tiers, _first_part(session), session.zone, now=now),
