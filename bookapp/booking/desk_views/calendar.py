@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.booking.desk_views.area import blueprint
 from bookapp.booking.desk_views.calendar_words import Entry, entries, entry_of
@@ -24,6 +23,7 @@ from bookapp.values.timespan import Span, day_span, days, wall
 from bookapp.web import filters
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 WEEK, DAY, LIST = "week", "day", "list"

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from bookapp.booking.queries.calendar import Booked, Known, Seats
@@ -18,6 +17,7 @@ from bookapp.scheduling.rules import Calendar, typed
 from bookapp.scheduling.rules.availability import next_step
 from bookapp.values.timespan import Span
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

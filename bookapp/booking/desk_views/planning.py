@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import Response, flash, request
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
@@ -35,6 +34,7 @@ from bookapp.web import filters
 from bookapp.web.errors import of_refusal
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _TEMPLATE = "booking/desk/sessions/new.html"

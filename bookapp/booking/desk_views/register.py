@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.booking.desk_views.area import blueprint
 from bookapp.booking.queries import register as registers
@@ -23,6 +22,7 @@ from bookapp.web import filters
 from bookapp.web.files import csv_download
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _MOST_PAGES = 100_000

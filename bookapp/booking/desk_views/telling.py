@@ -6,8 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
 from bookapp.audit.models import AuditEntry
 from bookapp.booking.actions.overriding import OVERRIDE
 from bookapp.booking.messages.summary import when_words
@@ -18,6 +16,7 @@ from bookapp.notifications.models import MessageRecord
 from bookapp.values.money import Money
 from bookapp.values.words import N_
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
 
 # The audit trail in words; what is not among them is shown by its name.
 _ACTS = {

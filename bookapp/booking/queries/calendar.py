@@ -23,8 +23,9 @@ from bookapp.booking.queries.resting import rests_of
 from bookapp.booking.rules.lanes import Run, Slot, runs_of_day
 from bookapp.catalog.models import Addon, Facilitator, Room, Venue
 from bookapp.catalog.queries import in_reach
-from bookapp.identity.actor import Actor
+from bookapp.identity.actor import Actor, Grant
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 from bookapp.scheduling import queries as schedules
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.rules import Calendar, Reason, refusal
@@ -103,10 +104,7 @@ class Known:
 
 def venues_at_desk(actor: Actor, text: str = "") -> Sequence[Row[Any]]:
     """The venues whose calendar `actor` may see, by name: (slug, name, city), narrowed by words of their names."""
-    mine = select(Venue.slug, Venue.name, Venue.city).where(_runs(actor))
-    if text:
-        mine = mine.where(Venue.name.ilike(f"%{_plain(text)}%", escape="\\"))
-    return db.session.execute(mine.order_by(Venue.name, Venue.id).limit(MOST_VENUES)).all()
+    return _venues(actor.is_admin, actor.grants, text)
 
 
 def venue_at_desk(actor: Actor, slug: str) -> Venue:
@@ -119,6 +117,7 @@ def venue_at_desk(actor: Actor, slug: str) -> Venue:
     return venue
 
 
+@remembered()
 def rooms_at_desk(venue_id: int) -> Sequence[Row[Any]]:
     """The rooms of a venue, the largest first, listed or not: what calendars need, and slug, name and capacity."""
     return db.session.execute(
@@ -173,6 +172,14 @@ def why_not(plan: Plan, *, now: dt.datetime, own: Collection[uuid.UUID] = ()) ->
     calendar = calendar.without(frozenset(own))
     taken = refusal(calendar, plan.span, staff=True)
     return taken, None if taken else refusal(calendar, plan.span)
+
+
+@remembered()
+def _venues(is_admin: bool, grants: tuple[Grant, ...], text: str) -> Sequence[Row[Any]]:
+    mine = select(Venue.slug, Venue.name, Venue.city).where(_runs(Actor(is_admin=is_admin, grants=grants)))
+    if text:
+        mine = mine.where(Venue.name.ilike(f"%{_plain(text)}%", escape="\\"))
+    return db.session.execute(mine.order_by(Venue.name, Venue.id).limit(MOST_VENUES)).all()
 
 
 def _runs(actor: Actor) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.crm.actions import clients as actions
 from bookapp.crm.desk_views.area import blueprint
@@ -22,6 +21,7 @@ from bookapp.web.errors import of_refusal
 from bookapp.web.files import csv_download
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import is_partial, page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _MOST_PAGES = 100_000

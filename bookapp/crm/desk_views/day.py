@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.desk_views.area import blueprint
@@ -24,6 +23,7 @@ from bookapp.values.timespan import Span, day_span
 from bookapp.web import filters
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _DAY = dt.timedelta(days=1)

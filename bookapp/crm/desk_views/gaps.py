@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.booking import actions as booking
 from bookapp.booking.queries import AppointmentWish
@@ -32,6 +31,7 @@ from bookapp.values.words import N_
 from bookapp.web import filters
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _HOUR = dt.timedelta(hours=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, render_template, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.crm.actions import inbox as actions
 from bookapp.crm.desk_views.area import blueprint
@@ -13,6 +12,7 @@ from bookapp.infra import clock
 from bookapp.values.errors import NotFound
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import is_partial, page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _MOST_PAGES = 100_000

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from bookapp.booking.models import Booking
 from bookapp.booking.states import BookingState
@@ -19,6 +18,7 @@ from bookapp.scheduling.models import Session
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span, wall
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 # What came in so lately is worth a look.

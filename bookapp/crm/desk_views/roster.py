@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from bookapp.booking import actions
 from bookapp.booking.models import Booking
@@ -19,6 +18,7 @@ from bookapp.values.errors import NotFound, NotPossibleNow, NotValid
 from bookapp.web import filters
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import is_partial, page, redirect_to
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor, local_path
 
 

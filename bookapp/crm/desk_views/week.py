@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response
-from flask_babel import gettext as _
 
 from bookapp.catalog.models import Facilitator
 from bookapp.crm.desk_views.area import blueprint
@@ -21,6 +20,7 @@ from bookapp.infra import clock
 from bookapp.values.timespan import Span, day_span, days
 from bookapp.web import filters
 from bookapp.web.hypermedia import page
+from bookapp.web.language import gettext as _
 from bookapp.web.security import current_actor
 
 _WEEK = dt.timedelta(days=7)
