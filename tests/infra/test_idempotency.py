@@ -132,3 +132,30 @@ def test_when_the_first_is_refused_exactly_one_other_goes_through(real):
     answers = race(real, 8, work)
     assert answers.count("NotPossibleNow") == 1
     assert answers.count({"ref": "B2"}) == 7
+
+
+@pytest.mark.parametrize(("line", "is_kept"), [("one", True), ("own-{}", False)])
+def test_in_one_line_everybody_counts_who_went_before(real, line, is_kept):
+    """Twelve at once, of whom three may; with a line of their own (the negative control) most do not see each other."""
+    start, scope = threading.Barrier(12), f"most-three-{line}"
+
+    @action
+    def take(number):
+        idempotency.claim("line", f"{line}-{number}", "", in_line=[line.format(number)])
+        if db.session.scalar(select(func.count()).where(IdempotencyKey.scope == scope)) >= 3:
+            raise NotPossibleNow()
+        db.session.execute(select(func.pg_sleep(0.05)))  # the others count while the first is still at it
+        idempotency.claim(scope, str(number), "")
+
+    def one(number):
+        with real.app_context():
+            start.wait()
+            try:
+                take(number)
+            except NotPossibleNow:
+                return False
+            return True
+
+    with ThreadPoolExecutor(12) as pool:
+        through = sum(pool.map(one, range(12)))
+    assert (through == 3) is is_kept
