@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bookapp.booking.rules import AppointmentWish, RoomWish, SeatWish, Wish
+from bookapp.catalog.models import Room
 from bookapp.catalog.queries import facilitator_by_id, room_by_id, rooms_of_venue, service_by_id
 from bookapp.scheduling.queries import appointment_starts, room_calendars, session_by_id, sessions_between
 from bookapp.scheduling.rules import nearest, refusal
@@ -28,18 +29,23 @@ def other_wishes(wish: Wish, *, now: dt.datetime) -> list[Wish]:
 
 def _rooms(wish: RoomWish, now: dt.datetime) -> list[Wish]:
     room = room_by_id(wish.room_id)
-    rooms = [each for each in rooms_of_venue(room.venue_id) if each.capacity >= wish.people or each.id == room.id]
     around = Span(wish.span.start - _AROUND, wish.span.end + _AROUND)
-    calendars = room_calendars(rooms, around, now=now)
+    calendar = room_calendars([room], around, now=now)[room.id]
     found: list[Wish] = [
-        RoomWish(room.id, span, wish.people, wish.addons)
-        for span in nearest(calendars[room.id], wish.span, limit=_MOST)
+        RoomWish(room.id, span, wish.people, wish.addons) for span in nearest(calendar, wish.span, limit=_MOST)
     ]
-    sisters = [each for each in rooms if each.id != room.id and refusal(calendars[each.id], wish.span) is None]
-    if sisters:
-        sister = min(sisters, key=lambda each: (abs(each.capacity - room.capacity), each.name))
+    sister = _sister(room, wish, now)
+    if sister is not None:
         found = [*found[: _MOST - 1], RoomWish(sister.id, wish.span, wish.people, wish.addons)]
     return found
+
+
+def _sister(room: Room, wish: RoomWish, now: dt.datetime) -> Room | None:
+    """The room of the same venue that is free just then and most like it in size; of the others only that is read."""
+    others = [each for each in rooms_of_venue(room.venue_id) if each.capacity >= wish.people and each.id != room.id]
+    others.sort(key=lambda each: (abs(each.capacity - room.capacity), each.name))
+    calendars = room_calendars(others, wish.span, now=now)
+    return next((each for each in others if refusal(calendars[each.id], wish.span) is None), None)
 
 
 def _sessions(wish: SeatWish, now: dt.datetime) -> list[Wish]:
