@@ -128,6 +128,7 @@ _WRITING = _statement()
 
 
 def _values(new: NewBooking, actor: Actor) -> dict[str, Any]:
+    assert new.columns.keys() <= set(_COLUMNS), "what the statement does not know would be lost"
     columns = {f"new_{name}": new.columns.get(name) for name in _COLUMNS}
     empty = {name: value for name, value in _EMPTY.items() if columns[name] is None}
     note = entry(actor, new.act, "", dict(new.facts), reason=new.reason)
