@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -67,6 +69,7 @@ class Report:
     race: dict[str, Any]
     start_seconds: float
     resident_mb: list[int]
+    idle_ms: float
 
 
 def measure_town(servers: Places, folder: Path, pace: Pace, *, with_bare: bool, tell: Callable[[str], None]) -> Report:
@@ -90,7 +93,8 @@ def measure_town(servers: Places, folder: Path, pace: Pace, *, with_bare: bool, 
             tour = journeys.end_to_end(stack, journeys.free_of_charge(stack), today, pace.tours)
             tell("the race")
             race = journeys.race(stack, free, people=pace.people, races=pace.races)
-            return Report(servers.town, results, asdict(tour), asdict(race), start_seconds, _resident(stack))
+            return Report(servers.town, results, asdict(tour), asdict(race), start_seconds, _resident(stack),
+                          _idle(stack, 2 * pace.seconds))  # fmt: skip
         finally:
             town.close()
 
@@ -191,12 +195,38 @@ def _bare(stack: Stack) -> Iterator[int]:
 
 def _resident(stack: Stack) -> list[int]:
     """The resident memory of each web process, in MB; nothing where there is no /proc."""
+    sizes = [int(facts["VmRSS"].split()[0]) // 1024 for facts in _children(stack, "web") if "VmRSS" in facts]
+    return sorted(sizes, reverse=True)[:WEB_PROCESSES]
+
+
+def _idle(stack: Stack, seconds: float) -> float:
+    """Milliseconds of CPU in a second of web, worker and scheduler together, while nobody asks for anything."""
+    before = _worked(stack)
     process = stack.parts["web"].process
     assert process is not None
-    sizes = []
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return 1000 * (_worked(stack) - before) / seconds
+
+
+def _worked(stack: Stack) -> float:
+    ours = [part.process.pid for part in stack.parts.values() if part.process]
+    ours += [int(facts["Pid"]) for role in stack.parts for facts in _children(stack, role)]
+    ticks = 0
+    for pid in ours:
+        with suppress(OSError):
+            used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(used[11]) + int(used[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _children(stack: Stack, role: str) -> list[dict[str, str]]:
+    """What the system says of the processes that a part has started."""
+    process = stack.parts[role].process
+    found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):  # it ended while we looked
             facts = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-            if facts["PPid"].strip() == str(process.pid) and "VmRSS" in facts:
-                sizes.append(int(facts["VmRSS"].split()[0]) // 1024)
-    return sorted(sizes, reverse=True)[:WEB_PROCESSES]
+            if process is not None and facts["PPid"].strip() == str(process.pid):
+                found.append(facts)
+    return found

@@ -99,5 +99,5 @@ def _below(small: Mapping[str, Any], full: Mapping[str, Any]) -> Iterator[str]:
             f"{name}: a booking end to end {tour['requests']} requests, {tour['p50_ms']:.0f} ms (worst"
             f" {tour['worst_ms']:.0f}); {race['people']} people for one slot: exactly one in {race['one_winner']} of"
             f" {race['races']} races, p99 {race['p99_ms']:.0f} ms; first answer after {report['start_seconds']:.1f} s;"
-            f" {' and '.join(map(str, report['resident_mb']))} MB"
+            f" {' and '.join(map(str, report['resident_mb']))} MB; idle, {report['idle_ms']:.0f} ms of CPU a second"
         )

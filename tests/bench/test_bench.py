@@ -39,6 +39,7 @@ def test_every_line_is_measured_in_a_toy_town(servers: Servers, tmp_path: Path) 
     assert report["tour"]["requests"] == 4
     assert report["race"]["one_winner"] == 1
     assert len(report["resident_mb"]) >= 2
+    assert 0 <= report["idle_ms"] < 2000
     shown = table(report, report)
     assert all(line in shown for line in lines)
     assert "exactly one in 1 of 1 races" in shown
@@ -66,7 +67,8 @@ def test_what_misses_its_target_is_named() -> None:
     speed = {"answers": 9, "per_second": 90.0, "p50_ms": 10.0, "p99_ms": 70.0, "bytes": 1, "statuses": {"200": 9}}
     line = {"name": "search", "least": 100, "slowest_ms": 60, "alone_ms": 9, "alone": speed, "together": speed,
             "html": 2048, "queries": 3, "bare": speed, "problem": ""}  # fmt: skip
-    rest = {"tour": {"requests": 4, "p50_ms": 30.0, "worst_ms": 40.0}, "start_seconds": 1.0, "resident_mb": [90, 91],
+    rest = {"tour": {"requests": 4, "p50_ms": 30.0, "worst_ms": 40.0}, "start_seconds": 1.0,
+            "resident_mb": [90, 91], "idle_ms": 7.0,
             "race": {"people": 32, "races": 10, "one_winner": 10, "p99_ms": 90.0}}  # fmt: skip
     small = {"lines": [line | {"alone": speed | {"p50_ms": 8.0}}], **rest}
     full = {"lines": [line], **rest}
