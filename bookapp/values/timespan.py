@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,10 @@ from zoneinfo import ZoneInfo
 
 UTC = dt.UTC
 MINUTE = dt.timedelta(minutes=1)
+
+
+# ZoneInfo itself keeps eight at hand, and a list of sessions everywhere names more.
+_place = functools.lru_cache(maxsize=1024)(ZoneInfo)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,7 +109,7 @@ def instant(day: dt.date, at: dt.time, zone: str, *, fold: int | None = None) ->
 
     Strict, for what a person typed: raises WallTimeMissing or WallTimeTwice (unless `fold` 0 or 1 says which).
     """
-    place = ZoneInfo(zone)
+    place = _place(zone)
     wall = dt.datetime.combine(day, at.replace(tzinfo=None))
     earlier = wall.replace(tzinfo=place, fold=0).astimezone(UTC)
     later = wall.replace(tzinfo=place, fold=1).astimezone(UTC)
@@ -122,7 +127,7 @@ def instant_near(day: dt.date, at: dt.time, zone: str) -> dt.datetime:
 
     A missing wall time becomes the instant the clocks jump to; of two the first is taken.
     """
-    place = ZoneInfo(zone)
+    place = _place(zone)
     wall = dt.datetime.combine(day, at.replace(tzinfo=None))
     candidate = wall.replace(tzinfo=place, fold=0).astimezone(UTC)
     if candidate.astimezone(place).replace(tzinfo=None) == wall:
@@ -146,7 +151,7 @@ def day_span(day: dt.date, zone: str) -> Span:
 
 def wall(at: dt.datetime, zone: str) -> dt.datetime:
     """What clocks in `zone` show at the instant `at` (an aware datetime in that zone)."""
-    return at.astimezone(ZoneInfo(zone))
+    return at.astimezone(_place(zone))
 
 
 def days(first: dt.date, last: dt.date) -> Iterator[dt.date]:

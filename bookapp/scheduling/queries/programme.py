@@ -32,10 +32,11 @@ class Host(NamedTuple):
 
 
 class House(NamedTuple):
-    """A listed merchant."""
+    """A merchant."""
 
     slug: str
     name: str
+    listed: bool
 
 
 class Place(NamedTuple):
@@ -71,7 +72,8 @@ def programme() -> Programme:
         .where(Service.listed, Merchant.listed)
     )
     hosts = select(Facilitator.id, Facilitator.slug, Facilitator.name, Facilitator.level, Facilitator.listed)
-    houses = select(Merchant.id, Merchant.slug, Merchant.name).where(Merchant.listed)
+    # All of them: one may be closed while this is being read.
+    houses = select(Merchant.id, Merchant.slug, Merchant.name, Merchant.listed)
     return Programme(
         services={key: Offered(*facts, *photos.get(key, (None, None))) for key, *facts in services},
         hosts={key: Host(*facts) for key, *facts in db.session.execute(hosts)},

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, cas
 
 from bookapp.catalog.models import Room, Service
 from bookapp.infra.db import db
+from bookapp.infra.remembering import remembered
 from bookapp.scheduling.models import Session
 from bookapp.scheduling.queries.programme import Offered, Programme, programme
 from bookapp.scheduling.queries.timeslots import seats_gone
@@ -174,15 +175,16 @@ def options(choice: Choice, *, now: dt.datetime) -> Options:
         .where(_SESSION.starts_at > now, _SESSION.state == "scheduled")
         .distinct()
     ).all()
-    public = set(_services(known, Choice(merchant=choice.merchant), private=False))
+    public = set(_services(Choice(merchant=choice.merchant), private=False))
     ours = [row for row in to_come if row.service_id in public]
-    hosts = {known.hosts[row.facilitator_id] for row in ours if row.facilitator_id is not None}
+    # What is newer than what is known waits for the next look.
+    hosts = {known.hosts[row.facilitator_id] for row in ours if row.facilitator_id in known.hosts}
     houses = {known.houses[row.merchant_id] for row in to_come if row.merchant_id in known.houses}
     return Options(
         themes=_first({known.services[row.service_id].theme for row in ours} - {""}),
         people=_first({(host.slug, host.name) for host in hosts if host.listed}, key=_name),
-        merchants=_first({(house.slug, house.name) for house in houses}, key=_name),
-        cities=_first({known.places[row.venue_id].city for row in ours if row.venue_id is not None}),
+        merchants=_first({(house.slug, house.name) for house in houses if house.listed}, key=_name),
+        cities=_first({known.places[row.venue_id].city for row in ours if row.venue_id in known.places}),
     )
 
 
@@ -253,7 +255,7 @@ def _line(row: Any, known: Programme) -> Listed:
 def _sessions(choice: Choice, *columns: Any, private: bool = False) -> Select[Any]:
     """The sessions of what was chosen: services, people and places are looked up, and asked for by their ids."""
     known = programme()
-    conditions = [_SESSION.state != "completed", _among(_SESSION.service_id, _services(known, choice, private=private))]
+    conditions = [_SESSION.state != "completed", _among(_SESSION.service_id, _services(choice, private=private))]
     if choice.person:
         conditions.append(
             _among(_SESSION.facilitator_id, [key for key, host in known.hosts.items() if host.slug == choice.person])
@@ -275,16 +277,23 @@ def _with_rooms(query: Select[Any]) -> Select[Any]:
     return query.join(Service, Service.id == _SESSION.service_id).outerjoin(Room, Room.id == _SESSION.room_id)
 
 
-def _services(known: Programme, choice: Choice, *, private: bool) -> list[int]:
+def _services(choice: Choice, *, private: bool) -> tuple[int, ...]:
+    return _services_among(choice.theme, choice.merchant, choice.service_id, private)
+
+
+@remembered(most=1024)
+def _services_among(theme: str, merchant: str, service_id: int | None, private: bool) -> tuple[int, ...]:
+    known = programme()
+
     def fits(key: int, service: Offered) -> bool:
         return (
             (private or not service.private)
-            and choice.theme in ("", service.theme)
-            and choice.merchant in ("", known.houses[service.merchant_id].slug)
-            and choice.service_id in (None, key)
+            and theme in ("", service.theme)
+            and merchant in ("", known.houses[service.merchant_id].slug)
+            and service_id in (None, key)
         )
 
-    return [key for key, service in known.services.items() if fits(key, service)]
+    return tuple(key for key, service in known.services.items() if fits(key, service))
 
 
 def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
