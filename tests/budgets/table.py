@@ -13,23 +13,23 @@ from dataclasses import dataclass
 
 BUDGETS = {
     "nobody": """
-10  20 /
- 9  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
- 5  20 /search?what=session&date={day}
- 9  20 /search?what=person&date={day}
- 9  40 /search?what=room&date={day}&from=10:00&to=12:00&people=900
-22  35 /at/<slug>
- 3   5 /at/<slug>/qr.svg
-11  65 /venues/<slug>
-13  40 /rooms/<slug>?date={day}
-12  30 /rooms/<slug>?view=week&date={day}
-12  25 /rooms/<slug>?view=month&date={day}
-11  15 /services/<slug>
-16  20 /people/<slug>
-16  20 /people/<slug>?date={day}
- 9  25 /sessions?date={day}
- 9  25 /sessions
-11  15 /sessions/<int:session_id>
+ 5  20 /
+ 4  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
+ 3  20 /search?what=session&date={day}
+ 4  20 /search?what=person&date={day}
+ 4  40 /search?what=room&date={day}&from=10:00&to=12:00&people=900
+ 5  35 /at/<slug>
+ 2   5 /at/<slug>/qr.svg
+ 4  65 /venues/<slug>
+ 4  40 /rooms/<slug>?date={day}
+ 4  30 /rooms/<slug>?view=week&date={day}
+ 4  25 /rooms/<slug>?view=month&date={day}
+ 3  15 /services/<slug>
+ 4  20 /people/<slug>
+ 4  20 /people/<slug>?date={day}
+ 6  25 /sessions?date={day}
+ 6  25 /sessions
+ 4  15 /sessions/<int:session_id>
  0   5 /live?session={session_id}
  1  10 /login
  1  -> /login/second-step
@@ -61,21 +61,21 @@ BUDGETS = {
  1 175 /api/v1/openapi.json
  1 280 /api/v1/docs
  4  15 /api/v1/rooms
- 8 105 /api/v1/rooms/search?date={day}
- 4   5 /api/v1/rooms/<int:room_id>
- 9  15 /api/v1/rooms/<int:room_id>/timeslots?date={day}
- 6   5 /api/v1/rooms/<int:room_id>/availability?date={day}
+ 3 105 /api/v1/rooms/search?date={day}
+ 2   5 /api/v1/rooms/<int:room_id>
+ 4  15 /api/v1/rooms/<int:room_id>/timeslots?date={day}
+ 3   5 /api/v1/rooms/<int:room_id>/availability?date={day}
  9  10 /api/v1/services
  5   5 /api/v1/facilitators
-12   5 /api/v1/facilitators/<int:facilitator_id>/availability
+ 3   5 /api/v1/facilitators/<int:facilitator_id>/availability
  4  10 /api/v1/sessions
- 9   5 /api/v1/sessions/<int:session_id>
+ 5   5 /api/v1/sessions/<int:session_id>
 """,
     "customer A": """
-14  20 /
-13  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
-17  40 /rooms/<slug>?date={day}
-14  15 /sessions/<int:session_id>
+ 9  20 /
+ 8  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
+ 8  40 /rooms/<slug>?date={day}
+ 7  15 /sessions/<int:session_id>
  6  20 /bookings
  5  10 /wallet
  4   5 /sell
@@ -89,16 +89,16 @@ BUDGETS = {
  9  10 /account/security/proof/<act>
  9  10 /account/security/proof/<act>/<int:passkey_id>
  4   5 /bookings/feed
-11  10 /checkout/<ref>
-19  10 /bookings/<ref>
-13  10 /bookings/<ref>/confirmed
-17  10 /bookings/<ref>/cancellation
+ 7  10 /checkout/<ref>
+18  10 /bookings/<ref>
+12  10 /bookings/<ref>/confirmed
+16  10 /bookings/<ref>/cancellation
  5  -> /bookings/<ref>/rest
-10   5 /bookings/<ref>/qr.svg
-11   5 /bookings/<ref>/calendar.ics
-10  30 /bookings/<ref>/confirmation.pdf
-20  10 /bookings/<ref>/move
-24  10 /bookings/<ref>/move/to?session={other_session}
+ 9   5 /bookings/<ref>/qr.svg
+10   5 /bookings/<ref>/calendar.ics
+ 9  30 /bookings/<ref>/confirmation.pdf
+18  10 /bookings/<ref>/move
+21  10 /bookings/<ref>/move/to?session={other_session}
  6  -> /bookings/<ref>/part
  6  30 /bookings/<ref>/invoice.pdf
  6  30 /bookings/<ref>/invoices/<int:number>.pdf
@@ -106,24 +106,24 @@ BUDGETS = {
 11  30 /bookings/<ref>/receipt.pdf
  6  10 /api/v1/bookings
 11   5 /api/v1/bookings/<ref>
-10  30 /api/v1/bookings/<ref>/confirmation.pdf
-11   5 /api/v1/bookings/<ref>/calendar.ics
+ 9  30 /api/v1/bookings/<ref>/confirmation.pdf
+10   5 /api/v1/bookings/<ref>/calendar.ics
  6  30 /api/v1/bookings/<ref>/invoice.pdf
  3   5 /api/v1/wallet
  4   5 /api/v1/wallet/transactions
 """,
     "facilitator A": """
  2  -> /desk
-13  10 /desk/day?date={day}
-13  10 /desk/week?date={day}
-13  10 /desk/day/gap?facilitator={host}&date={day}
+12  10 /desk/day?date={day}
+12  10 /desk/week?date={day}
+ 6  10 /desk/day/gap?facilitator={host}&date={day}
  7  10 /desk/day/<key>/message
  3   5 /desk/live
  7  10 /desk/inbox
  3   5 /desk/inbox/unread
  3   5 /desk/check-in
-12   5 /check-in/<ref>
-10  20 /desk/bookings?from={day}
+11   5 /check-in/<ref>
+ 7  20 /desk/bookings?from={day}
  8  20 /desk/sessions
  8  15 /desk/sessions/new
 11  10 /desk/sessions/<int:session_id>/edit
@@ -140,23 +140,23 @@ BUDGETS = {
  7  10 /api/v1/facilitators/<int:facilitator_id>/bookings
 """,
     "owner here": """
-13  10 /desk/day?facilitator={host}&date={day}
-13  10 /desk/week?facilitator={host}&date={day}
+12  10 /desk/day?facilitator={host}&date={day}
+12  10 /desk/week?facilitator={host}&date={day}
  8  20 /desk/hours?facilitator={host}
  3  -> /desk/calendar
-13 110 /desk/calendar?venue={venue_slug}&date={day}&view=week
-13  30 /desk/calendar?venue={venue_slug}&date={day}&view=day
-13  20 /desk/calendar?venue={venue_slug}&date={day}&view=list
+10 110 /desk/calendar?venue={venue_slug}&date={day}&view=week
+10  30 /desk/calendar?venue={venue_slug}&date={day}&view=day
+10  20 /desk/calendar?venue={venue_slug}&date={day}&view=list
  3   5 /desk/calendar/live?venue={venue_slug}
  6  15 /desk/calendar/new?venue={venue_slug}
-16  10 /desk/calendar/bookings/<ref>
-14   5 /desk/calendar/bookings/<ref>/move
-19  10 /desk/calendar/bookings/<ref>/cancellation
-10  30 /desk/bookings
-10  25 /desk/bookings?q=miriam
- 6   5 /desk/bookings.csv
-28  20 /desk/bookings/<ref>
-14  10 /desk/bookings/<ref>/cancellation
+15  10 /desk/calendar/bookings/<ref>
+12   5 /desk/calendar/bookings/<ref>/move
+18  10 /desk/calendar/bookings/<ref>/cancellation
+ 7  30 /desk/bookings
+ 7  25 /desk/bookings?q=miriam
+ 5   5 /desk/bookings.csv
+27  20 /desk/bookings/<ref>
+13  10 /desk/bookings/<ref>/cancellation
  8  15 /desk/bookings/acts/new?act=cancel&all=1
  6  10 /desk/bookings/acts/<int:bulk_id>
  8  10 /desk/clients
@@ -172,7 +172,7 @@ BUDGETS = {
  6  15 /desk/rooms/new?venue={venue_id}
  6  15 /desk/rooms/<int:room_id>
 10  20 /desk/rooms/<int:room_id>/hours
-10  10 /desk/rooms/<int:room_id>/timeslots
+ 9  10 /desk/rooms/<int:room_id>/timeslots
  7  20 /desk/photos/<kind>/<int:thing_id>
  7  10 /desk/services?merchant={house}
  8  20 /desk/services/new?merchant={house}
@@ -183,13 +183,13 @@ BUDGETS = {
  6  45 /desk/people/<int:facilitator_id>
  6  10 /desk/addons?merchant={house}
  5  10 /desk/addons/new?merchant={house}
- 7  10 /desk/addons/<int:addon_id>
+ 6  10 /desk/addons/<int:addon_id>
  8  45 /desk/terms?merchant={house}
  4  10 /desk/terms/new?merchant={house}
  5  10 /desk/terms/<int:terms_id>
-10  15 /desk/prices?merchant={house}
+ 9  15 /desk/prices?merchant={house}
  4  10 /desk/prices/new?merchant={house}
-16  25 /desk/prices/<int:rule_id>
+10  25 /desk/prices/<int:rule_id>
 14  25 /desk/codes?merchant={house}
  6  10 /desk/gift-cards?merchant={house}
  7  10 /desk/money
@@ -200,7 +200,7 @@ BUDGETS = {
  4   5 /desk/statements/<int:statement_id>.csv
 """,
     "admin": """
- 8  30 /desk/bookings?from={day}
+ 7  30 /desk/bookings?from={day}
  9  10 /desk/clients
  7  10 /desk/money
  6  10 /desk/money/reconciliation
