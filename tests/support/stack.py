@@ -5,11 +5,12 @@ import os
 import signal
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import psycopg2.extras
 from flask import Flask
 
@@ -47,6 +48,8 @@ class Stack:
             for role in ROLES
         }
         self.app: Flask = create_app(Settings.from_env(self.environment))
+        # One for all questions: who waits asks often, and signing in costs PostgreSQL more than answering.
+        self._line: psycopg2.extensions.connection | None = None
 
     def _environment_of(self, role: str) -> dict[str, str]:
         if role != "web":
@@ -77,15 +80,21 @@ class Stack:
         process.wait()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        """What the database says, past the application."""
-        rows_as_dicts = {"cursor_factory": psycopg2.extras.RealDictCursor}
-        with (
-            closing(psycopg2.connect(self.database_url)) as connection,
-            connection,
-            connection.cursor(**rows_as_dicts) as cursor,
-        ):
+        """What the database says, past the application. Several statements in one text are one transaction."""
+        with self._open_line().cursor() as cursor:
             cursor.execute(sql, values)
             return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+
+    def _open_line(self) -> psycopg2.extensions.connection:
+        try:
+            if self._line:
+                self._line.cursor().execute("SELECT")
+        except psycopg2.Error:  # PostgreSQL was killed meanwhile
+            self._line = None
+        if not self._line:
+            self._line = psycopg2.connect(self.database_url, cursor_factory=psycopg2.extras.RealDictCursor)
+            self._line.autocommit = True
+        return self._line
 
     def value(self, sql: str, *values: Any) -> Any:
         """The one value of a query with one row and one column."""
