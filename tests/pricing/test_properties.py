@@ -7,7 +7,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookapp.pricing.rules import Extra, Facts, LineKind, Rule, Subject, explain, price
+from bookapp.pricing.rules import Extra, Facts, LineKind, Rule, Subject, TaxRate, explain, price
+from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.pricing.rules.windows import windows
 from bookapp.pricing.states import RuleKind
 from bookapp.values.money import Money, total
@@ -68,6 +69,12 @@ def test_lines_always_add_up_and_nothing_is_negative(one: Facts, some: list[Rule
     assert total((line.subtotal for line in quote.lines), currency) == quote.total
     assert quote.total.minor >= 0
     assert all(line.subtotal.minor >= 0 for line in quote.lines if line.kind is not LineKind.RULE)
+
+
+@given(facts(), rules(), st.none() | st.builds(TaxRate, st.just("VAT"), st.decimals(0, 30, places=1), st.booleans()))
+def test_a_total_is_that_of_the_quote(one: Facts, some: list[Rule], tax: TaxRate | None) -> None:
+    tariff = Tariff(tuple(some), tax)
+    assert tariff.total(one) == tariff.quote(one).total
 
 
 @given(facts(), rules(), st.randoms(use_true_random=False))

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bookapp.catalog.models import Venue
+from bookapp.catalog.models import Service, Venue
 from bookapp.favourites.queries import Kept
 from bookapp.infra.db import db
+from bookapp.scheduling.queries import appointment_starts
 from bookapp.search.queries import (
     PeopleFound,
     SeatsFound,
@@ -20,11 +21,14 @@ from bookapp.search.queries import (
     sessions_soon,
     themes,
 )
+from bookapp.search.queries.hosts import people_for
+from bookapp.search.queries.people import Diary
 from bookapp.search.rules.ask import Ask, Hours, Kind, Sort
 from bookapp.search.rules.fit import Miss, Missing
 from bookapp.values.money import Money
+from bookapp.values.timespan import Span, day_span
 from tests.builders import a_facilitator, a_merchant, a_room, a_service, a_session
-from tests.search.houses import BERLIN, DAY, NOW, a_person, an_open_venue, at, rated, taken
+from tests.search.houses import BERLIN, DAY, NOW, a_person, an_open_venue, at, closed, rated, taken
 from tests.support.queries import counted
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -197,6 +201,27 @@ def test_an_appointment_needs_a_free_room_unless_it_is_online(house: Venue) -> N
     found = people(day=DAY)
     assert shown(found) == {}
     assert found.busy == 1
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_a_person_s_times_are_those_of_their_calendars(house: Venue, hour: int) -> None:
+    small, large = a_room(house), a_room(house, buffer_minutes=45)
+    who = a_person(
+        house.merchant, name="Priya", online=False, rooms=[small, large], lengths=((50, 7000),), step_minutes=20,
+        buffer_minutes=15, notice_minutes=600, horizon_days=3, opens="07:00", closes="23:00",
+    )  # fmt: skip
+    closed(house, at("18:00"), at("18:30"))
+    taken(who, at("12:00"), at("13:00"), buffer_minutes=15)
+    taken(small, at("08:00"), at("16:00"))
+    taken(large, at("09:30"), at("11:00"), buffer_minutes=45)
+    taken(small, at("19:00"), at("20:10"))
+    taken(large, at("19:30"), at("19:50"))
+    (person,) = people_for("", "", None, False, (), None)
+    now = at("00:00") + dt.timedelta(hours=hour - 24)
+    for window in (day_span(DAY, BERLIN), Span(at("09:10"), at("19:20")), Span(now, now + dt.timedelta(days=7))):
+        service = db.session.get_one(Service, person.service.id)
+        wanted = appointment_starts(service, who, person.minutes, window, now=now)
+        assert list(Diary([person], window, now).starts(person, window)) == wanted
 
 
 def test_people_are_narrowed_by_place_theme_stars_price_and_access(house: Venue) -> None:

@@ -42,6 +42,16 @@ def price(facts: Facts, rules: Iterable[Rule], extras: Sequence[Extra] = ()) -> 
     return Quote(tuple(lines), whole, verdicts=tuple(verdicts))
 
 
+def amount(facts: Facts, rules: Iterable[Rule]) -> Money:
+    """The total of `price` without saying how it comes about: lists ask for dozens of these."""
+    _lines, parts = base(facts)
+    counting = [rule for rule in rules if why_not(rule, facts) is None]
+    running = _Running(parts, facts, counting)
+    for rule in sorted(counting, key=lambda rule: rule.order):
+        running.add(rule)
+    return running.amount
+
+
 def explain(facts: Facts, rules: Iterable[Rule]) -> tuple[Verdict, ...]:
     """Each rule in the order in which it is looked at: what it added and why, or why it does not count."""
     return tuple(_priced(facts, rules)[1])
@@ -87,6 +97,11 @@ class _Running:
         cuts = sorted({at for some in self._windows.values() for span in some or () for at in (span.start, span.end)})
         self._pieces = [piece for part in parts for piece in _cut(part, cuts)] if cuts else []
         self._amount = self._of_pieces = sum(amount.minor for _span, amount in parts)
+
+    @property
+    def amount(self) -> Money:
+        """What it has come to."""
+        return Money(self._amount, self._currency)
 
     def add(self, rule: Rule) -> Money:
         """Let the rule count, and say what it adds."""

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bookapp.pricing.rules.engine import price
+from bookapp.pricing.rules.engine import amount, price
 from bookapp.pricing.rules.facts import Facts, Rule
 from bookapp.pricing.rules.leaning import Leaning, leaning
 from bookapp.pricing.rules.lines import Extra, Quote, TaxRate
-from bookapp.pricing.rules.tax import finished
+from bookapp.pricing.rules.tax import finished, finished_amount, taxed
 from bookapp.values.money import Money
 
 
@@ -27,14 +27,12 @@ class Tariff:
 
     def listed(self, price: Money) -> Money:
         """A plain price as customers read it where no time is chosen: with the tax that is added to it."""
-        if self.tax is None or self.tax.inclusive:
-            return price
-        return price + price.percent(self.tax.percent)
+        return taxed(price, self.tax)
 
     def leaning(self, *, on: dt.date, room_id: int | None = None, service_id: int | None = None) -> Leaning:
         """How a plain price of that room or service stands to what a time will cost."""
         return leaning(self.rules, on=on, room_id=room_id, service_id=service_id)
 
     def total(self, facts: Facts) -> Money:
-        """What somebody without a coupon and add-ons pays."""
-        return self.quote(facts).total
+        """What somebody without a coupon and add-ons pays: the total of their quote."""
+        return finished_amount(amount(facts, self.rules), self.tax)

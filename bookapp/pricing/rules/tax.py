@@ -32,6 +32,17 @@ def finished(quote: Quote, coupon: Coupon | None, rate: TaxRate | None) -> Quote
     return with_tax(quote, rate)
 
 
+def finished_amount(total: Money, rate: TaxRate | None) -> Money:
+    """The total of what `finished` says without a coupon."""
+    whole = taxed(total, rate)
+    return Money.zero(total.currency) if too_little(whole) else whole
+
+
+def taxed(total: Money, rate: TaxRate | None) -> Money:
+    """What is paid for `total`: with the tax, where that is not held in it already."""
+    return total if rate is None or rate.inclusive else total + total.percent(rate.percent)
+
+
 def with_tax(quote: Quote, rate: TaxRate | None) -> Quote:
     """The quote with its tax, which is reckoned once on the whole of it and never per line.
 

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, any_, exists, func, or_, select, true
-from sqlalchemy.dialects.postgresql import distinct_on
-
-from bookapp.catalog.models import (
-    Facilitator,
-    Merchant,
-    Photo,
-    Room,
-    Service,
-    ServiceFacilitator,
-    ServiceLength,
-    ServiceRoom,
-    Venue,
-)
-from bookapp.catalog.states import Amenity, ServiceKind
 from bookapp.favourites.queries import Kept
-from bookapp.infra.db import db
 from bookapp.pricing.queries import tariffs_of
 from bookapp.pricing.rules import Facts, Subject
-from bookapp.scheduling.queries import Appointments, appointment_calendars
-from bookapp.search.queries.candidates import has_amenities, ids
-from bookapp.search.queries.details import first_photo
+from bookapp.scheduling.queries.calendars import taken_by_resource
+from bookapp.scheduling.rules import Taken
+from bookapp.scheduling.rules.calendar import end_of_day
+from bookapp.search.queries.hosts import Person, people_for
 from bookapp.search.queries.times import Times, times
 from bookapp.search.rules.ask import Ask, ClockTrouble, Sort
 from bookapp.search.rules.fit import weighted_rating
@@ -38,26 +24,11 @@ from bookapp.values.timespan import Span, day_span, wall
 
 NOTHING = Kept()
 PER_PAGE = 15
-# More people than this in one city need a narrower question.
-MOST = 200
 NEXT = 3
 AHEAD_DAYS = 7
-ONLINE = "online"
-
-
-class Person(NamedTuple):
-    """Somebody, and the least expensive way to have an hour of them: `price` is that before any rule.
-
-    `venue_id` and `venue_zone` are of the house it takes place in, None where it is online.
-    """
-
-    facilitator: Facilitator
-    service: Service
-    minutes: int
-    price: Money
-    portrait: str | None
-    venue_id: int | None
-    venue_zone: str | None
+# What begins late on a day, with its buffer, ends on the one after it.
+DAY = dt.timedelta(days=1)
+_LIKELY = 3 * NEXT
 
 
 class ShownPerson(NamedTuple):
@@ -83,11 +54,10 @@ class PeopleFound:
     troubles: Sequence[ClockTrouble]
 
 
-def find_people(
-    ask: Ask, *, now: dt.datetime, mine: frozenset[uuid.UUID] = frozenset(), kept: Kept = NOTHING
-) -> PeopleFound:
-    """The people for `ask`, free ones at the asked time first. Nine queries, however many people."""
-    people = _read(_asked(ask, kept))
+def find_people(ask: Ask, *, now: dt.datetime, kept: Kept = NOTHING) -> PeopleFound:
+    """The people for `ask`, free ones at the asked time first: one query, and one for the days after it."""
+    favourites = (kept.rooms, kept.venues) if ask.favourites else None
+    people: Sequence[Person] = people_for(ask.where, ask.type, ask.rating, ask.accessible, ask.amenities, favourites)
     currencies = [person.price.currency for person in people]
     currency = ask.currency or max(sorted(currencies), key=currencies.count, default="")
     if _has_range(ask):
@@ -95,12 +65,20 @@ def find_people(
     people = sorted(people, key=_order(ask.sort))
     there = times(ask, {one.facilitator.zone for one in people}, now)
     people = [one for one in people if one.facilitator.zone in there.days]
-    free, busy = (_priced(some, ask, now) for some in _split(people, ask, there, now, mine))
+    free, busy = _split(people, ask, there, now)
+    by_price = _has_range(ask) or ask.sort is Sort.PRICE
+    if by_price:
+        free, busy = _priced(free, ask, now), _priced(_later(busy, ask, there, now), ask, now)
     pages = max(1, -(-len(free) // PER_PAGE))
     page = min(ask.page, pages)
+    shown, near = free[(page - 1) * PER_PAGE : page * PER_PAGE], busy if pages == 1 else []
+    if not by_price:
+        # Of the many only those who are shown are looked at more closely: of the busy ones the first who have time.
+        shown = _with_totals(shown, now)
+        near = _with_totals(_first_with_time(near, ask, there, now), now)
     return PeopleFound(
-        shown=free[(page - 1) * PER_PAGE : page * PER_PAGE],
-        near=[one for one in busy if one.starts][:NEXT] if pages == 1 else [],
+        shown=shown,
+        near=[one for one in near if one.starts][:NEXT],
         busy=len(busy),
         total=len(free),
         page=page,
@@ -111,60 +89,103 @@ def find_people(
     )
 
 
-def people_soon(now: dt.datetime, limit: int, mine: frozenset[uuid.UUID] = frozenset()) -> list[ShownPerson]:
+def people_soon(now: dt.datetime, limit: int) -> list[ShownPerson]:
     """The best rated people who have a free time within AHEAD_DAYS, each with the next NEXT of them."""
-    people = sorted(_read(_people()), key=_order(Sort.BEST))[: 2 * limit]
-    calendars = _calendars(people, Span(now, now + dt.timedelta(days=AHEAD_DAYS)), now, mine)
-    shown = [ShownPerson(one, _next(one, calendars[one], now, now)) for one in people]
+    people = sorted(people_for("", "", None, False, (), None), key=_order(Sort.BEST))[: 2 * limit]
+    diary = Diary(people, Span(now, now + dt.timedelta(days=AHEAD_DAYS)), now)
+    shown = [ShownPerson(one, diary.next(one, now)) for one in people]
     return _with_totals([one for one in shown if one.starts][:limit], now)
 
 
+class Diary:
+    """When people and the rooms they need are free within a window, by what is taken of them: one query."""
+
+    def __init__(self, people: Sequence[Person], window: Span, now: dt.datetime) -> None:
+        self._now = now
+        resources = {one.facilitator.resource_id for one in people}
+        resources |= {place.resource_id for one in people for place in one.places or ()}
+        self._taken: defaultdict[int, list[Taken]] = taken_by_resource(resources, window.padded(after=DAY), now=now)
+
+    def starts(self, person: Person, window: Span) -> Iterator[dt.datetime]:
+        """The instants in `window` at which `person` can be had, in order: see `rules.joint_starts`."""
+        zone, service, length = person.facilitator.zone, person.service, person.length
+        earliest = max(window.start, self._now + dt.timedelta(minutes=service.notice_minutes))
+        latest = end_of_day(wall(self._now, zone).date() + dt.timedelta(days=service.horizon_days), zone) - length
+        buffer = dt.timedelta(minutes=service.buffer_minutes)
+        own = self._taken.get(person.facilitator.resource_id, ())
+        day, last = wall(window.start, zone).date(), wall(window.end, zone).date()
+        while day <= last:
+            for at, places in person.untaken(day):
+                if at < earliest:
+                    continue
+                if at >= window.end or at > latest:
+                    return
+                end = at + length
+                if _is_free(own, at, end + buffer) and (
+                    places is None
+                    or any(_is_free(self._taken.get(one.resource_id, ()), at, end + one.buffer) for one in places)
+                ):
+                    yield at
+            day += DAY
+
+    def next(self, person: Person, after: dt.datetime) -> list[dt.datetime]:
+        """The next NEXT starts from `after` on, within AHEAD_DAYS."""
+        zone, since = person.facilitator.zone, max(after, self._now)
+        last = wall(since, zone).date() + dt.timedelta(days=AHEAD_DAYS - 1)
+        return list(islice(self.starts(person, Span(since, day_span(last, zone).end)), NEXT))
+
+
+def _is_free(taken: Sequence[Taken], start: dt.datetime, end: dt.datetime) -> bool:
+    return not any(one.span.start < end and start < one.span.end for one in taken)
+
+
 def _split(
-    people: list[Person], ask: Ask, there: Times, now: dt.datetime, mine: frozenset[uuid.UUID]
+    people: Sequence[Person], ask: Ask, there: Times, now: dt.datetime
 ) -> tuple[list[ShownPerson], list[ShownPerson]]:
-    """Those with a time when it was asked, and the others with their times after it."""
+    """Those with a time when it was asked, and the others, whose times after it nobody has looked for yet."""
     if not people:
         return [], []
-    window = there.whole.padded(after=dt.timedelta(days=AHEAD_DAYS))
-    calendars = _calendars(people, window, now, mine)
+    # Who names no day is shown what comes next; of an asked day only that day is read for everybody.
+    diary = Diary(people, there.whole if ask.day else _ahead(there), now)
     free: list[ShownPerson] = []
     busy: list[ShownPerson] = []
     for person in people:
-        zone = person.facilitator.zone
-        asked = there.spans.get(zone) or (there.days[zone] if ask.day else None)
+        asked = _asked_span(person, ask, there)
         if asked is None:
-            found = _next(person, calendars[person], now, now)
-            (free if found else busy).append(ShownPerson(person, found))
-            continue
-        length = dt.timedelta(minutes=person.minutes)
-        found = [at for at in calendars[person].starts(asked, person.minutes) if at + length <= asked.end]
-        if found:
-            free.append(ShownPerson(person, found[:NEXT]))
+            found = diary.next(person, now)
         else:
-            busy.append(ShownPerson(person, _next(person, calendars[person], asked.start, now)))
+            fitting = (at for at in diary.starts(person, asked) if at + person.length <= asked.end)
+            found = list(islice(fitting, NEXT))
+        (free if found else busy).append(ShownPerson(person, found))
     return free, busy
 
 
-def _calendars(
-    people: list[Person], window: Span, now: dt.datetime, mine: frozenset[uuid.UUID]
-) -> dict[Person, Appointments]:
-    found = appointment_calendars(
-        [(person.service, person.facilitator) for person in people], window, now=now, mine=mine
-    )
-    return {person: found[person.service.id, person.facilitator.id] for person in people}
-
-
-def _next(person: Person, calendars: Appointments, after: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
-    """The next NEXT starts from `after` on, looked for day by day: most people have some soon."""
+def _asked_span(person: Person, ask: Ask, there: Times) -> Span | None:
     zone = person.facilitator.zone
-    first = wall(max(after, now), zone).date()
-    found: list[dt.datetime] = []
-    for offset in range(AHEAD_DAYS):
-        day = day_span(first + dt.timedelta(days=offset), zone)
-        window = day.within(Span(max(after, now), day.end)) if day.end > max(after, now) else None
-        found += calendars.starts(window, person.minutes) if window else []
-        if len(found) >= NEXT:
-            break
+    return there.spans.get(zone) or (there.days[zone] if ask.day else None)
+
+
+def _ahead(there: Times) -> Span:
+    return there.whole.padded(after=dt.timedelta(days=AHEAD_DAYS))
+
+
+def _later(busy: Sequence[ShownPerson], ask: Ask, there: Times, now: dt.datetime) -> list[ShownPerson]:
+    """The same with their next times after what was asked."""
+    diary = Diary([one.person for one in busy], _ahead(there), now) if busy and ask.day else None
+    if diary is None:
+        return list(busy)
+    found = []
+    for one in busy:
+        asked = _asked_span(one.person, ask, there)
+        found.append(one._replace(starts=diary.next(one.person, asked.start if asked else now)))
+    return found
+
+
+def _first_with_time(busy: list[ShownPerson], ask: Ask, there: Times, now: dt.datetime) -> list[ShownPerson]:
+    """The first NEXT who have a time after what was asked: few have none in a week."""
+    found = [one for one in _later(busy[:_LIKELY], ask, there, now) if one.starts]
+    if len(found) < NEXT:
+        found += [one for one in _later(busy[_LIKELY:], ask, there, now) if one.starts]
     return found[:NEXT]
 
 
@@ -226,87 +247,3 @@ def _order(sort: Sort) -> Callable[[Person], tuple[Any, ...]]:
         return (*((price, stars) if sort is Sort.PRICE else (stars, price)), who.name, who.id)
 
     return key
-
-
-def _read(query: Select[Any]) -> list[Person]:
-    return [
-        Person(who, service, minutes, Money(price_minor, currency), portrait, venue_id, venue_zone)
-        for who, service, minutes, price_minor, currency, portrait, venue_id, venue_zone in db.session.execute(query)
-    ]
-
-
-def _asked(ask: Ask, kept: Kept) -> Select[Any]:
-    query = _people()
-    if ask.where.lower() == ONLINE:
-        query = query.where(Service.online)
-    elif ask.where:
-        said = func.lower(ask.where)
-        query = query.where(
-            or_(
-                func.lower(Facilitator.city) == said,
-                func.lower(Merchant.name) == said,
-                _in_a_room(func.lower(Venue.city) == said),
-            )
-        )
-    if ask.type:
-        query = query.where(Service.theme == ask.type)
-    if ask.rating is not None:
-        query = query.where(
-            Facilitator.rating_count > 0, Facilitator.rating_sum >= ask.rating * Facilitator.rating_count
-        )
-    if ask.accessible:
-        query = query.where(or_(Service.online, _in_a_room(has_amenities([Amenity.STEP_FREE.value]))))
-    if ask.amenities:
-        query = query.where(_in_a_room(has_amenities(ask.amenities)))
-    if ask.favourites:
-        query = query.where(_in_a_room(or_(Room.id == any_(ids(kept.rooms)), Room.venue_id == any_(ids(kept.venues)))))
-    return query
-
-
-def _in_a_room(condition: Any) -> Any:
-    """The service can take place in a room for which this holds."""
-    return exists(
-        select(ServiceRoom.room_id)
-        .join(Room, Room.id == ServiceRoom.room_id)
-        .join(Venue, Venue.id == Room.venue_id)
-        .where(ServiceRoom.service_id == Service.id, Room.listed, condition)
-    )
-
-
-def _people() -> Select[Any]:
-    """Each listed person once, with the least expensive length of their public appointments."""
-    photo = first_photo(Photo.facilitator_id == Facilitator.id)
-    place = (
-        select(Venue.id, Venue.zone)
-        .join(Room, Room.venue_id == Venue.id)
-        .join(ServiceRoom, ServiceRoom.room_id == Room.id)
-        .where(ServiceRoom.service_id == Service.id, Room.listed)
-        .order_by(ServiceRoom.position)
-        .limit(1)
-        .lateral("place")
-    )
-    return (
-        select(
-            Facilitator,
-            Service,
-            ServiceLength.minutes,
-            ServiceLength.price_minor,
-            Merchant.currency,
-            photo.c.path,
-            place.c.id,
-            place.c.zone,
-        )
-        .join(ServiceFacilitator, ServiceFacilitator.facilitator_id == Facilitator.id)
-        .join(
-            Service,
-            and_(Service.id == ServiceFacilitator.service_id, Service.kind == ServiceKind.APPOINTMENT.value),
-        )
-        .join(ServiceLength, ServiceLength.service_id == Service.id)
-        .join(Merchant, Merchant.id == Service.merchant_id)
-        .outerjoin(photo, true())
-        .outerjoin(place, true())
-        .where(Facilitator.listed, Service.listed, Service.private.is_(False), Merchant.listed)
-        .ext(distinct_on(Facilitator.id))
-        .order_by(Facilitator.id, ServiceLength.price_minor, ServiceLength.minutes, Service.id)
-        .limit(MOST)
-    )

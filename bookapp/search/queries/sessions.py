@@ -7,23 +7,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, any_, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    not_,
+    or_,
+    select,
+)
 
 from bookapp.booking.queries import seat_totals
-from bookapp.catalog.models import Facilitator, Merchant, Room, Service, Venue
 from bookapp.catalog.states import Amenity
 from bookapp.favourites.queries import Kept
 from bookapp.infra.db import db
 from bookapp.scheduling.models import Session
-from bookapp.scheduling.queries.timeslots import seats_gone
-from bookapp.search.queries.candidates import has_amenities, ids
+from bookapp.scheduling.queries.timeslots import without_room
+from bookapp.search.queries.stage import Stage, stage
 from bookapp.search.queries.times import Times, times
 from bookapp.search.rules.ask import Ask, ClockTrouble, Sort
 from bookapp.search.rules.fit import FEW, Miss, Missing, weighted_rating
 from bookapp.values.money import Money
 from bookapp.values.timespan import Span, wall
 
-NOTHING = Kept()
+NOTHING, NO_QUESTION = Kept(), Ask()
 PER_PAGE = 15
 # Nobody pages through more, and a window never holds the whole table.
 MOST = 500
@@ -97,8 +110,8 @@ class SeatsFound:
 
 
 def find_sessions(ask: Ask, *, now: dt.datetime, kept: Kept = NOTHING) -> SeatsFound:
-    """The sessions for `ask`, soonest first: two queries. Without a day, those of the next fortnight."""
-    rows = _read(_asked(ask, _window(ask, now), kept))
+    """The sessions for `ask`, soonest first: one query. Without a day, those of the next fortnight."""
+    rows = _read(_window(ask, now), MOST, ask, kept)
     by_price = ask.sort is Sort.PRICE or ask.min_price is not None or ask.max_price is not None
     if by_price:
         rows = _priced(rows, ask.party, now)
@@ -130,7 +143,7 @@ def find_sessions(ask: Ask, *, now: dt.datetime, kept: Kept = NOTHING) -> SeatsF
 
 def sessions_soon(now: dt.datetime, limit: int) -> list[ShownSession]:
     """The next sessions of the coming fortnight, full ones as well, soonest first."""
-    return _priced(_read(_sessions(Span(now, now + AHEAD)).limit(limit)), 1, now)
+    return _priced(_read(Span(now, now + AHEAD), limit), 1, now)
 
 
 def _priced(rows: list[ShownSession], party: int, now: dt.datetime) -> list[ShownSession]:
@@ -189,68 +202,95 @@ def _order(sort: Sort) -> Callable[[ShownSession], tuple[Any, ...]]:
     }[sort]
 
 
-def _read(query: Select[Any]) -> list[ShownSession]:
-    return [ShownSession(*row) for row in db.session.execute(query)]
+def _read(window: Span, limit: int, ask: Ask = NO_QUESTION, kept: Kept = NOTHING) -> list[ShownSession]:
+    """Scheduled sessions of listed, public services that start within `window`, soonest first.
+
+    What they are of and where is remembered; only they themselves are read, and whether a room of a timeslot is gone.
+    """
+    is_online = ask.where.lower() == ONLINE
+    where = "" if is_online else ask.where
+    needed = frozenset([*ask.amenities, *([Amenity.STEP_FREE.value] if ask.accessible else [])])
+    among = stage(where, ask.type, ask.rating, needed)
+    rows = db.session.execute(
+        _SESSIONS,
+        {
+            "starts": window.start,
+            "ends": window.end,
+            "services": among.services_array,
+            "is_anywhere": not where,
+            "venues": list(among.there),
+            "merchants": list(among.theirs),
+            "is_online": is_online,
+            "is_any_room": not needed,
+            "rooms": list(among.rooms),
+            "is_any_kept": not ask.favourites,
+            "kept_rooms": sorted(kept.rooms),
+            "kept_venues": sorted(kept.venues),
+            "most": limit,
+        },
+    ).all()
+    gone = without_room(rows)
+    return [_shown(row, among, is_gone=row.id in gone) for row in rows]
 
 
-def _asked(ask: Ask, window: Span, kept: Kept) -> Select[Any]:
-    query = _sessions(window).limit(MOST)
-    if ask.where.lower() == ONLINE:
-        query = query.where(Session.online)
-    elif ask.where:
-        said = func.lower(ask.where)
-        query = query.where(
-            or_(func.lower(Venue.city) == said, func.lower(Venue.name) == said, func.lower(Merchant.name) == said)
-        )
-    if ask.type:
-        query = query.where(Service.theme == ask.type)
-    if ask.rating is not None:
-        query = query.where(Service.rating_count > 0, Service.rating_sum >= ask.rating * Service.rating_count)
-    needed = [*ask.amenities, *([Amenity.STEP_FREE.value] if ask.accessible else [])]
-    if needed:
-        query = query.where(has_amenities(needed))
-    if ask.favourites:
-        query = query.where(or_(Session.room_id == any_(ids(kept.rooms)), Session.venue_id == any_(ids(kept.venues))))
-    return query
-
-
-def _sessions(window: Span) -> Select[Any]:
-    """Scheduled sessions of listed, public services that start within `window`, in the order of `ShownSession`."""
-    return (
-        select(
-            Session.id,
-            Session.title,
-            Session.starts_at,
-            Session.ends_at,
-            Session.zone,
-            Session.capacity,
-            seats_gone(),
-            Session.price_minor,
-            Session.currency,
-            Session.online,
-            Service.theme,
-            Service.rating_sum,
-            Service.rating_count,
-            Facilitator.name,
-            Venue.name,
-            Venue.city,
-            Session.merchant_id,
-            Session.venue_id,
-            Session.service_id,
-            func.coalesce(Facilitator.level, ""),
-        )
-        .join(Service, Service.id == Session.service_id)
-        .join(Merchant, Merchant.id == Session.merchant_id)
-        .outerjoin(Facilitator, Facilitator.id == Session.facilitator_id)
-        .outerjoin(Venue, Venue.id == Session.venue_id)
-        .outerjoin(Room, Room.id == Session.room_id)
-        .where(
-            Session.state == "scheduled",
-            Session.starts_at >= window.start,
-            Session.starts_at < window.end,
-            Service.listed,
-            Service.private.is_(False),
-            Merchant.listed,
-        )
-        .order_by(Session.starts_at, Session.id)
+def _shown(row: Any, among: Stage, *, is_gone: bool) -> ShownSession:
+    service = among.services[row.service_id]
+    host = among.hosts.get(row.facilitator_id)
+    venue = among.venues.get(row.venue_id)
+    return ShownSession(
+        id=row.id,
+        title=row.title,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        capacity=row.capacity,
+        seats_taken=row.capacity if is_gone else row.seats_taken,
+        price_minor=row.price_minor,
+        currency=row.currency,
+        online=row.online,
+        theme=service.theme,
+        rating_sum=service.rating_sum,
+        rating_count=service.rating_count,
+        facilitator=host and host.name,
+        venue=venue and venue.name,
+        city=venue and venue.city,
+        merchant_id=row.merchant_id,
+        venue_id=row.venue_id,
+        service_id=row.service_id,
+        level=host.level if host else "",
     )
+
+
+def _sessions() -> Select[Any]:
+    """Over the index of starts. Each condition that may not be asked for stands beside the word that it is not."""
+    one = Session.__table__.c
+    names = (
+        "id", "title", "starts_at", "ends_at", "zone", "capacity", "seats_taken", "price_minor", "currency", "online",
+        "facilitator_id", "venue_id", "merchant_id", "service_id", "on_grid",
+    )  # fmt: skip
+
+    def among(column: Any, values: str) -> Any:
+        return column == any_(cast(bindparam(values, type_=ARRAY(BigInteger)), ARRAY(BigInteger)))
+
+    def flag(name: str) -> Any:
+        return bindparam(name, type_=Boolean)
+
+    return (
+        select(*(one[name] for name in names))
+        .where(
+            one.state == "scheduled",
+            one.starts_at >= bindparam("starts", type_=DateTime(timezone=True)),
+            one.starts_at < bindparam("ends", type_=DateTime(timezone=True)),
+            one.service_id == any_(cast(bindparam("services", type_=Text), ARRAY(BigInteger))),
+            or_(flag("is_anywhere"), among(one.venue_id, "venues"), among(one.merchant_id, "merchants")),
+            or_(not_(flag("is_online")), one.online),
+            or_(flag("is_any_room"), among(one.room_id, "rooms")),
+            or_(flag("is_any_kept"), among(one.room_id, "kept_rooms"), among(one.venue_id, "kept_venues")),
+        )
+        .order_by(one.starts_at, one.id)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+# Put together once: that costs as much as to send it.
+_SESSIONS = _sessions()

@@ -6,9 +6,8 @@ import datetime as dt
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
-
-from flask_babel import gettext as _
 
 from bookapp.booking.queries import OwnSeat
 from bookapp.search.queries import ShownPerson, ShownSession
@@ -16,6 +15,7 @@ from bookapp.search.views import words
 from bookapp.search.views.pictures import source, stars
 from bookapp.values.timespan import wall
 from bookapp.web import filters
+from bookapp.web.language import gettext as _
 
 RETREAT = dt.timedelta(days=1)
 
@@ -114,16 +114,8 @@ def _line(row: ShownSession, party: int, own: Mapping[int, OwnSeat], day: str, k
         act_href=act_href,
         choice=""
         if act_href
-        else urlencode(
-            {
-                "kind": "session",
-                "session": row.id,
-                "seats": party,
-                "currency": row.currency,
-                "total": total.minor,
-                "idempotency_key": key,
-            }
-        ),
+        else f"kind=session&session={row.id}&seats={party}&currency={row.currency}"
+        f"&total={total.minor}&idempotency_key={key}",
     )
 
 
@@ -141,12 +133,7 @@ def _person(shown: ShownPerson, now: dt.datetime, key: str) -> PersonCard:
     price %= {"price": words.money(least, person.price.currency), "length": filters.duration(person.minutes)}
     years = _("%(years)s years", years=who.years) if who.years > 1 else ""
     place = _("online") if service.online else who.city
-    fields = {
-        "kind": "appointment",
-        "service": service.slug,
-        "facilitator": who.slug,
-        "minutes": person.minutes,
-    }
+    common = f"kind=appointment&service={service.slug}&facilitator={who.slug}&minutes={person.minutes}"
     return PersonCard(
         name=who.name,
         href=f"/people/{who.slug}",
@@ -157,10 +144,13 @@ def _person(shown: ShownPerson, now: dt.datetime, key: str) -> PersonCard:
         times=[
             (
                 words.next_start(at, who.zone, now),
-                urlencode(
-                    fields | {"total": total.minor, "start": at.isoformat(), "idempotency_key": f"{key}-{number}"}
-                ),
+                f"{common}&total={total.minor}&{_start(at)}&idempotency_key={key}-{number}",
             )
             for number, (at, total) in enumerate(zip(shown.starts, shown.totals, strict=True))
         ],
     )
+
+
+@lru_cache(maxsize=4096)
+def _start(at: dt.datetime) -> str:
+    return urlencode({"start": at.isoformat()})

@@ -119,7 +119,7 @@ def _sessions(ask: Ask, actor: Actor, now: dt.datetime) -> Findings:
 
 
 def _people(ask: Ask, actor: Actor, now: dt.datetime) -> Findings:
-    found = find_people(ask, now=now, mine=mine_by_claims(actor, now), kept=kept_by(actor.user_id))
+    found = find_people(ask, now=now, kept=kept_by(actor.user_id))
     own = {
         "people": people_cards(found.shown, now),
         "near": people_cards(found.near, now),
