@@ -35,7 +35,6 @@ Value = TypeVar("Value")
 class Arguments(Protocol):
     """What of werkzeug's MultiDict is used."""
 
-    def get(self, key: str, default: str = "") -> str: ...
     def getlist(self, key: str) -> Sequence[str]: ...
 
 
@@ -94,11 +93,16 @@ class _Reader:
 
     def _one(self, name: str, parse: Callable[[str], Value], nothing: Value) -> Value:
         """The value called `name`; `parse` raises ValueError with the sentence for the person."""
-        text = _tidy(self._arguments.get(name, ""))
+        # Asked as a list: werkzeug raises, and catches, an error for each name that is not there.
+        given = self._arguments.getlist(name)
+        text = _tidy(given[0]) if given else ""
+        if not text:
+            self._typed[name] = ""
+            return nothing
         self._typed[name] = "".join(filter(str.isprintable, text))[:LONGEST_KEPT]
         try:
             _check(text)
-            return parse(text) if text else nothing
+            return parse(text)
         except ValueError as error:
             self._problems[name] = str(error)
             return nothing
