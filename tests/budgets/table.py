@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 BUDGETS = {
     "nobody": """
- 5  20 /
- 4  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
- 3  20 /search?what=session&date={day}
- 4  20 /search?what=person&date={day}
- 4  40 /search?what=room&date={day}&from=10:00&to=12:00&people=900
+ 3  20 /
+ 3  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
+ 2  20 /search?what=session&date={day}
+ 3  20 /search?what=person&date={day}
+ 3  40 /search?what=room&date={day}&from=10:00&to=12:00&people=900
  5  35 /at/<slug>
  2   5 /at/<slug>/qr.svg
  4  65 /venues/<slug>
@@ -72,8 +72,8 @@ BUDGETS = {
  5   5 /api/v1/sessions/<int:session_id>
 """,
     "customer A": """
- 9  20 /
- 8  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
+ 6  20 /
+ 7  40 /search?what=room&where=Berlin&date={day}&from=10:00&to=12:00&people=2
  8  40 /rooms/<slug>?date={day}
  7  15 /sessions/<int:session_id>
  6  20 /bookings

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
 
@@ -117,18 +116,7 @@ def seats_gone() -> ColumnElement[int]:
                 else_=Session.seats_taken)  # fmt: skip
 
 
-class SlotRow(Protocol):
-    """As much of a session as says whether it is a timeslot that nobody is in."""
-
-    @property
-    def id(self) -> Any: ...
-    @property
-    def on_grid(self) -> Any: ...
-    @property
-    def seats_taken(self) -> Any: ...
-
-
-def without_room(sessions: Collection[SlotRow]) -> set[int]:
+def without_room(sessions: Collection[Session]) -> set[int]:
     """The ids of those among `sessions` that are timeslots without a seat taken whose room is: one query at most."""
     empty = [session.id for session in sessions if session.on_grid and not session.seats_taken]
     if not empty:

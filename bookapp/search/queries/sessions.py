@@ -24,11 +24,12 @@ from sqlalchemy import (
 )
 
 from bookapp.booking.queries import seat_totals
+from bookapp.catalog.models import Room, Service
 from bookapp.catalog.states import Amenity
 from bookapp.favourites.queries import Kept
 from bookapp.infra.db import db
 from bookapp.scheduling.models import Session
-from bookapp.scheduling.queries.timeslots import without_room
+from bookapp.scheduling.queries.timeslots import seats_gone
 from bookapp.search.queries.stage import Stage, stage
 from bookapp.search.queries.times import Times, times
 from bookapp.search.rules.ask import Ask, ClockTrouble, Sort
@@ -205,7 +206,7 @@ def _order(sort: Sort) -> Callable[[ShownSession], tuple[Any, ...]]:
 def _read(window: Span, limit: int, ask: Ask = NO_QUESTION, kept: Kept = NOTHING) -> list[ShownSession]:
     """Scheduled sessions of listed, public services that start within `window`, soonest first.
 
-    What they are of and where is remembered; only they themselves are read, and whether a room of a timeslot is gone.
+    What they are of and where is remembered: only they themselves are read, and whether the room of a timeslot is gone.
     """
     is_online = ask.where.lower() == ONLINE
     where = "" if is_online else ask.where
@@ -228,12 +229,11 @@ def _read(window: Span, limit: int, ask: Ask = NO_QUESTION, kept: Kept = NOTHING
             "kept_venues": sorted(kept.venues),
             "most": limit,
         },
-    ).all()
-    gone = without_room(rows)
-    return [_shown(row, among, is_gone=row.id in gone) for row in rows]
+    )
+    return [_shown(row, among) for row in rows]
 
 
-def _shown(row: Any, among: Stage, *, is_gone: bool) -> ShownSession:
+def _shown(row: Any, among: Stage) -> ShownSession:
     service = among.services[row.service_id]
     host = among.hosts.get(row.facilitator_id)
     venue = among.venues.get(row.venue_id)
@@ -244,7 +244,7 @@ def _shown(row: Any, among: Stage, *, is_gone: bool) -> ShownSession:
         ends_at=row.ends_at,
         zone=row.zone,
         capacity=row.capacity,
-        seats_taken=row.capacity if is_gone else row.seats_taken,
+        seats_taken=row.seats_gone,
         price_minor=row.price_minor,
         currency=row.currency,
         online=row.online,
@@ -265,8 +265,8 @@ def _sessions() -> Select[Any]:
     """Over the index of starts. Each condition that may not be asked for stands beside the word that it is not."""
     one = Session.__table__.c
     names = (
-        "id", "title", "starts_at", "ends_at", "zone", "capacity", "seats_taken", "price_minor", "currency", "online",
-        "facilitator_id", "venue_id", "merchant_id", "service_id", "on_grid",
+        "id", "title", "starts_at", "ends_at", "zone", "capacity", "price_minor", "currency", "online",
+        "facilitator_id", "venue_id", "merchant_id", "service_id",
     )  # fmt: skip
 
     def among(column: Any, values: str) -> Any:
@@ -276,7 +276,9 @@ def _sessions() -> Select[Any]:
         return bindparam(name, type_=Boolean)
 
     return (
-        select(*(one[name] for name in names))
+        select(*(one[name] for name in names), seats_gone().label("seats_gone"))
+        .join(Service, Service.id == one.service_id)
+        .outerjoin(Room, Room.id == one.room_id)
         .where(
             one.state == "scheduled",
             one.starts_at >= bindparam("starts", type_=DateTime(timezone=True)),
