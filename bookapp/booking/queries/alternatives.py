@@ -12,6 +12,7 @@ from bookapp.scheduling.rules import nearest, refusal
 from bookapp.values.timespan import Span
 
 _MOST = 3
+_SISTERS_AT_ONCE = 8
 _AHEAD = dt.timedelta(days=14)
 _AROUND = dt.timedelta(days=7)
 
@@ -41,11 +42,17 @@ def _rooms(wish: RoomWish, now: dt.datetime) -> list[Wish]:
 
 
 def _sister(room: Room, wish: RoomWish, now: dt.datetime) -> Room | None:
-    """The room of the same venue that is free just then and most like it in size; of the others only that is read."""
+    """The room of the same venue that is free just then and most like it in size; only that time is read."""
     others = [each for each in rooms_of_venue(room.venue_id) if each.capacity >= wish.people and each.id != room.id]
     others.sort(key=lambda each: (abs(each.capacity - room.capacity), each.name))
-    calendars = room_calendars(others, wish.span, now=now)
-    return next((each for each in others if refusal(calendars[each.id], wish.span) is None), None)
+    while others:
+        # Many are told at once that they came too late: the first few nearly always have one.
+        few, others = others[:_SISTERS_AT_ONCE], others[_SISTERS_AT_ONCE:]
+        calendars = room_calendars(few, wish.span, now=now)
+        for each in few:
+            if refusal(calendars[each.id], wish.span) is None:
+                return each
+    return None
 
 
 def _sessions(wish: SeatWish, now: dt.datetime) -> list[Wish]:
