@@ -69,7 +69,8 @@ def test(*arguments: str) -> int:
         return status
     # Each process has servers of its own; a file stays in one, as its tests share what they started. Which file comes
     # first is for tests/conftest.py to say: xdist would begin with the most tests, which are not the longest.
-    spread = ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # One more than there are cores: of a test with a browser and real processes, a third is waiting.
+    spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
     say("\nTests")
     counted = CACHE / "coverage.json"
     CACHE.mkdir(exist_ok=True)

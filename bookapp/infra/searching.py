@@ -40,8 +40,9 @@ def owned_words(words: str, owner: str) -> str:
     So an index on it is one of each owner's words, and who looks for a name reads those of nobody else. `words` is the
     SQL of a tsvector, `owner` that of a number.
     """
-    whose = rf"(('\1'''::text || {owner}) || ':'::text)"
-    return f"((regexp_replace(({words})::text, '(^| )'''::text, {whose}, 'g'::text))::tsvector)"
+    # Written as PostgreSQL gives it back, so that migrations see that it is the same.
+    whose = rf"('\1'''::text || {owner}) || ':'::text"
+    return f"(regexp_replace({words}::text, '(^| )'''::text, {whose}, 'g'::text)::tsvector)"
 
 
 def _owned(query: ColumnElement[Any], owner: int) -> ColumnElement[Any]:

@@ -1,7 +1,9 @@
 """How much a web process does at once: pages take turns, so that threads kept for open streams never serve pages.
 
-More threads at work do not make pages faster, they only let more of them wait for the database at once. An open stream
-(`infra.live`) needs a thread for a minute and works for a millisecond of it, so it has its turn only while it begins.
+More threads at work do not make pages faster: they take the interpreter from each other, and a page costs a fifth more
+CPU with four at once than with one (docs/proof.md). With two, one that waits for the database holds up nobody. An open
+stream (`infra.live`) needs a thread for a minute and works for a millisecond of it, so it has its turn only while it
+begins.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 # Per web process: pages made at once, and streams open at once. The server has a thread for each (`supervisor`).
-PAGES = 4
+PAGES = 2
 STREAMS = 20
 
 

@@ -121,6 +121,7 @@ def test_what_makes_no_agenda_is_said_at_its_row(
 
 def test_the_queries_do_not_grow_with_the_agenda(client: Client, planned: dict[str, str]) -> None:
     short = {name: "" if name.endswith(("-1", "-2")) else value for name, value in planned.items()}
+    look(client, planned)  # what rarely changes is remembered from here on
     with counted() as few:
         look(client, short)
     with counted() as many:

@@ -61,14 +61,14 @@ def booked(room: Room, start: dt.datetime, hours: float = 2, name: str = "Ravi M
 class TestTheWeek:
     def test_everything_in_it_has_its_place_and_its_word(self, client: Client) -> None:
         venue, (room, other) = a_house()
+        person = a_facilitator(venue.merchant, name="Priya")
+        works(person)
+        service = a_service(venue.merchant, name="Yoga", hosts=[person], rooms=[other], capacity=12)
         sign_in(client, merchant_id=venue.merchant_id, role="manager", venue_id=venue.id)
         hired = booked(room, at(7, 2))  # 11:00 to 13:00 in Berlin, on a Monday
         paid = a_booking(RoomWish(room.id, Span(at(7, 5), at(7, 6)), 2))
         held = a_hold(RoomWish(other.id, Span(at(7, 2), at(7, 3)), 2))
         add_closure(SYSTEM, Span(at(7, 4), at(7, 5)), room_id=other.id, reason="Painting")
-        person = a_facilitator(venue.merchant, name="Priya")
-        works(person)
-        service = a_service(venue.merchant, name="Yoga", hosts=[person], rooms=[other], capacity=12)
         create_session(SYSTEM, service.id, span=Span(at(8, 2), at(8, 3)), now=NOW, room_id=other.id,
                        facilitator_id=person.id)  # fmt: skip
         for number in range(3):

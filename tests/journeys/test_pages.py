@@ -193,6 +193,7 @@ def test_a_refusal_with_the_nearest_yes(stack: Stack, page: Page, world: World) 
 
 def test_the_page_that_says_something_broke(stack: Stack, page: Page, world: World) -> None:
     stack.rows("ALTER TABLE review RENAME TO review_away")
+    stack.rows("UPDATE merchant SET name = name")  # what web remembers of reviews counts no more
     try:
         answer = page.goto(world.room)
         assert answer is not None

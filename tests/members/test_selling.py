@@ -195,10 +195,10 @@ def test_merchants_are_found_by_words_and_standing() -> None:
 
 def test_the_figures_of_a_house_stop_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     room = an_open_room()
+    merchant_id = room.venue.merchant_id
     for days in (1, 2, 3):
         a_booking(a_wish(room, start=NOW + dt.timedelta(days=days)), now=NOW, email="guest@example.org")
     a_hold(a_wish(room, start=NOW + dt.timedelta(days=4)), now=NOW)
-    merchant_id = room.venue.merchant_id
     with counted() as statements:
         figures = figures_of(merchant_id, now=NOW + dt.timedelta(days=1, hours=6))
     assert len(statements) == 2

@@ -187,6 +187,8 @@ def sheet(browser: Browser, render: Callable[..., str]) -> Iterator[Callable[...
             route.fulfill(status=204)
         elif path.startswith("/static/"):
             route.fulfill(path=ROOT / path[1:])
+        elif path == "/live":
+            route.fulfill(body="retry: 60000\n\n", content_type="text/event-stream")
         else:
             route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY})
 
