@@ -167,9 +167,9 @@ def test_a_closed_house_is_neither_found_nor_booked_and_serves_what_is(client: C
         f"{merchant.name} was closed", f"{merchant.name} is open again",
     ]  # fmt: skip
     trail = db.session.execute(
-        select(AuditEntry.action, AuditEntry.reason).where(
-            AuditEntry.action.in_(("merchant.closed", "merchant.opened"))
-        )
+        select(AuditEntry.action, AuditEntry.reason)
+        .where(AuditEntry.action.in_(("merchant.closed", "merchant.opened")))
+        .order_by(AuditEntry.id)
     ).all()
     assert [tuple(row) for row in trail] == [("merchant.closed", "Rent not paid"), ("merchant.opened", "Paid")]
     for actor in (owner, customer):
