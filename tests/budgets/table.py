@@ -57,7 +57,7 @@ BUDGETS = {
  1   5 /dev/mail/<name>/files/<int:number>
  1   5 /healthz
  2   5 /readyz
- 2  12 /metrics
+ 2 400 /metrics
  1 175 /api/v1/openapi.json
  1 280 /api/v1/docs
  4  15 /api/v1/rooms
