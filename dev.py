@@ -71,6 +71,7 @@ def test(*arguments: str) -> int:
     # first is for tests/conftest.py to say: xdist would begin with the most tests, which are not the longest.
     # One more than there are cores: of a test with a browser and real processes, a third is waiting.
     spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
+    spread += ["--max-worker-restart", "2"]
     say("\nTests")
     counted = CACHE / "coverage.json"
     CACHE.mkdir(exist_ok=True)
@@ -105,7 +106,9 @@ def torture(*arguments: str) -> int:
     """Run the proofs at their full size: a thousand people, fifty lost workers. Takes up to an hour."""
     install(dev=True)
     environment = os.environ | browser()
-    return in_venv("pytest", "tests/torture", "-m", "torture", "--durations=0", *arguments, environment=environment)
+    patience = ["-o", "faulthandler_timeout=3600"]
+    command = ["pytest", "tests/torture", "-m", "torture", "--durations=0", *patience, *arguments]
+    return in_venv(*command, environment=environment)
 
 
 def bench(*arguments: str) -> int:

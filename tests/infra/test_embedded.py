@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from bookapp.infra import embedded, processes
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -66,7 +66,7 @@ def test_data_survives_a_stop_and_a_crash(used: Path) -> None:
 
         assert server.process is not None
         server.process.kill()
-        server.process.wait()
+        server.process.wait(PATIENCE_SECONDS)
         assert not server.alive()
         url = server.url
         server.start()

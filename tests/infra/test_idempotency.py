@@ -11,6 +11,7 @@ from bookapp.infra import clock, idempotency
 from bookapp.infra.db import action, db
 from bookapp.infra.idempotency import IdempotencyKey, KeyReused, fingerprint
 from bookapp.values.errors import NotPossibleNow
+from tests.support.eventually import PATIENCE_SECONDS
 
 
 @action
@@ -80,7 +81,7 @@ def test_old_keys_are_forgotten(app):
 
 def race(app, attempts, work, *, key="race"):
     """Everybody at once, each on a connection of its own; the answers or refusals."""
-    start = threading.Barrier(attempts)
+    start = threading.Barrier(attempts, timeout=PATIENCE_SECONDS)
 
     def one(number):
         with app.app_context():
@@ -137,7 +138,7 @@ def test_when_the_first_is_refused_exactly_one_other_goes_through(real):
 @pytest.mark.parametrize(("line", "is_kept"), [("one", True), ("own-{}", False)])
 def test_in_one_line_everybody_counts_who_went_before(real, line, is_kept):
     """Twelve at once, of whom three may; with a line of their own (the negative control) most do not see each other."""
-    start, scope = threading.Barrier(12), f"most-three-{line}"
+    start, scope = threading.Barrier(12, timeout=PATIENCE_SECONDS), f"most-three-{line}"
 
     @action
     def take(number):

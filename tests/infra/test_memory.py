@@ -13,7 +13,7 @@ from bookapp.infra import memory
 {settle}
 def resident():
     return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1]) // 1024
-here, gate = resident(), threading.Barrier(12)
+here, gate = resident(), threading.Barrier(12, timeout=40)
 def borrow():
     hasher = argon2.PasswordHasher(memory_cost=19456, time_cost=1, parallelism=1)
     gate.wait()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import signal
 import zlib
 
 import pytest
@@ -16,6 +17,15 @@ from bookapp.infra.outbox import OutboxRow, later
 from bookapp.infra.queue import Later, Permanent, Retryable, doorbell
 from bookapp.schedule import sweep
 from bookapp.worker import Stopping, make_worker, run_row, work
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asked_this_process_to_stop():
+    """A worker takes the signals for itself; here it is a guest."""
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
 
 
 @action

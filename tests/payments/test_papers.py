@@ -30,6 +30,7 @@ from config import Settings
 from tests.builders import a_merchant
 from tests.support import databases
 from tests.support.databases import Servers
+from tests.support.eventually import PATIENCE_SECONDS
 
 NOW = dt.datetime(2027, 3, 1, 8, tzinfo=dt.UTC)
 VAT = {"name": "VAT", "percent": "19", "inclusive": True, "minor": 1006, "registration": "DE123456789"}
@@ -95,7 +96,7 @@ def real(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 def at_once(app: Flask, refs: list[str], merchant_id: int) -> list[int]:
     """An invoice for each of `refs`, all at the same moment; their numbers."""
-    start = threading.Barrier(len(refs))
+    start = threading.Barrier(len(refs), timeout=PATIENCE_SECONDS)
 
     def one(ref: str) -> int:
         with app.app_context():
@@ -138,7 +139,7 @@ def test_one_job_twenty_times_at_once_gives_one_number(real: Flask) -> None:
 def test_it_is_the_locked_series_that_keeps_numbers_apart(real: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     merchant_id = of_a_new_merchant(real)
     with (
-        no_lock_on_the_series(monkeypatch, threading.Barrier(2)),
+        no_lock_on_the_series(monkeypatch, threading.Barrier(2, timeout=PATIENCE_SECONDS)),
         pytest.raises(Exception, match="uq_paper_merchant_id"),
     ):
         at_once(real, ["LOCK22", "LOCK33"], merchant_id)

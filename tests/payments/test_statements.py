@@ -37,6 +37,7 @@ from tests.builders.staff import an_owner_of
 from tests.support import databases
 from tests.support.client import Client
 from tests.support.databases import Servers
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.support.jobs import promised, work_off
 from tests.support.staff import sign_in
 
@@ -182,7 +183,7 @@ def test_two_jobs_at_once_make_each_month_once(servers: Servers, tmp_path_factor
         for month in (1, 2, 3):
             earn(merchant, 1000, at(1, month))
         account = receivable(merchant).id
-    start = threading.Barrier(6)
+    start = threading.Barrier(6, timeout=PATIENCE_SECONDS)
 
     def one(_number: int) -> int:
         with real.app_context():

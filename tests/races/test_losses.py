@@ -28,7 +28,7 @@ from tests.builders import a_room
 from tests.builders.booking import RoomWish, a_booking, a_guest, an_open_room
 from tests.support import databases
 from tests.support.books import assert_balanced
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.guards import the_provider_forgets_keys
 from tests.support.losses import (
     a_full_class,
@@ -299,7 +299,7 @@ def assert_back_after_losing_postgres(stack: Stack, *, kills: int) -> list[float
     for one in people:
         one.enough.set()
     for one in people:
-        one.join()
+        one.join(PATIENCE_SECONDS)
     answers = sum((one.answers for one in people), Counter())
     assert set(answers) == {303, 503}, answers
     refs = [ref for one in people for ref in one.acknowledged]
@@ -327,7 +327,7 @@ def _lose_postgres(stack: Stack, people: list[Customers]) -> float:
     assert isinstance(postgres, embedded.Server)
     assert postgres.process is not None
     postgres.process.send_signal(signal.SIGKILL)
-    postgres.process.wait()
+    postgres.process.wait(PATIENCE_SECONDS)
     eventually(lambda: sum(one.answers[503] for one in people) > refused, 60)
     postgres.start()
     back_at, before = time.monotonic(), [len(one.acknowledged) for one in people]

@@ -77,7 +77,7 @@ class Stack:
         process = self.parts[role].process
         assert process is not None
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.wait(PATIENCE_SECONDS)
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """What the database says, past the application. Several statements in one text are one transaction."""

@@ -16,6 +16,7 @@ from bookapp.payments.errors import GatewayDown, GatewayRefused
 from bookapp.payments.gateways import calling
 from bookapp.payments.gateways.base import ChargeState, Opened, RefundAnswer
 from tests.payments.gateways.conftest import World, a_request
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.support.providers.server import Answer, Fault
 
 Result = TypeVar("Result")
@@ -122,7 +123,7 @@ def test_a_call_that_is_still_being_worked_on_is_unknown(world: World) -> None:
 
 
 def test_the_same_opening_twenty_times_at_once_is_one_charge(world: World, site: Flask) -> None:
-    request, together = a_request(world.amount()), threading.Barrier(20)
+    request, together = a_request(world.amount()), threading.Barrier(20, timeout=PATIENCE_SECONDS)
 
     def open_it(_: int) -> Opened:
         with site.app_context():
@@ -136,7 +137,7 @@ def test_the_same_opening_twenty_times_at_once_is_one_charge(world: World, site:
 
 def test_the_same_refund_twenty_times_at_once_is_one_refund(world: World, site: Flask) -> None:
     opened, capture = world.paid()
-    key, together = uuid.uuid4(), threading.Barrier(20)
+    key, together = uuid.uuid4(), threading.Barrier(20, timeout=PATIENCE_SECONDS)
 
     def refund(_: int) -> RefundAnswer:
         with site.app_context():
