@@ -20,7 +20,8 @@ from bookapp.crm.models import ClientMessage, ClientNote, ClientTag
 from bookapp.crm.queries.circles import Circle
 from bookapp.identity.models import User
 from bookapp.infra.db import db
-from bookapp.payments.models import WITH_MONEY, Payment, Refund
+from bookapp.payments.models import Payment
+from bookapp.payments.queries import IS_MONEY_HERE, KEPT_MINOR
 from bookapp.values.errors import NotFound
 from bookapp.values.money import Money
 
@@ -225,18 +226,11 @@ def _whole(circle: Circle, rows: Sequence[Any]) -> list[Client]:
 
 
 def _paid(circle: Circle, ids: Collection[int]) -> dict[int, list[Money]]:
-    """What of their payments for the circle's bookings was kept: as `payments.queries.balances` counts, summed."""
-    back = (
-        select(func.coalesce(func.sum(Refund.amount_minor), 0))
-        .where(Refund.payment_id == Payment.id, Refund.state != "failed")
-        .correlate(Payment)
-        .scalar_subquery()
-    )
+    """What of their payments for the circle's bookings was kept."""
     rows = db.session.execute(
-        select(Booking.customer_id, Payment.currency, func.sum(Payment.amount_minor - back))
+        select(Booking.customer_id, Payment.currency, KEPT_MINOR)
         .join(Payment, Payment.reference == Booking.ref)
-        .where(*circle.bookings, Booking.customer_id.in_(ids), Payment.state.in_(WITH_MONEY))
-        .where(Payment.received_minor.is_(None))
+        .where(*circle.bookings, Booking.customer_id.in_(ids), IS_MONEY_HERE)
         .group_by(Booking.customer_id, Payment.currency)
         .order_by(Payment.currency)
     )

@@ -22,6 +22,8 @@ from bookapp.payments.queries.cases import (
 from bookapp.payments.queries.gifts import gift_card_by_code, gift_cards_of
 from bookapp.payments.queries.papers import CREDIT_NOTE, INVOICE, paper_by_cause, paper_of, papers_of
 from bookapp.payments.queries.payments import (
+    IS_MONEY_HERE,
+    KEPT_MINOR,
     Balance,
     attempts,
     balance,
@@ -75,6 +77,8 @@ __all__ = [
     "CLOSED",
     "CREDIT_NOTE",
     "INVOICE",
+    "IS_MONEY_HERE",
+    "KEPT_MINOR",
     "OPEN",
     "PER_PAGE",
     "RUN",

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import selectinload
 
 from bookapp.infra.db import db
@@ -41,6 +41,17 @@ class Balance:
         return "pending" if self.pending or not self.failed else "failed"
 
 
+# As `Balance.kept` counts, for whoever adds up many payments: the sum, and which of them count.
+KEPT_MINOR = func.sum(
+    Payment.amount_minor
+    - select(func.coalesce(func.sum(Refund.amount_minor), 0))
+    .where(Refund.payment_id == Payment.id, Refund.state != "failed")
+    .correlate(Payment)
+    .scalar_subquery()
+)
+IS_MONEY_HERE = and_(Payment.state.in_(WITH_MONEY), Payment.received_minor.is_(None))
+
+
 def failed_before(payment_id: int) -> list[int]:
     """The attempts at what a payment pays for that had failed."""
     paid = db.session.get_one(Payment, payment_id)
@@ -64,15 +75,9 @@ def balances(references: Collection[str], currencies: dict[str, str]) -> dict[st
 
 def kept_minor(references: Collection[str]) -> dict[str, int]:
     """What of the payments for each reference was kept (as `Balance.kept`), in one query."""
-    back = (
-        select(func.coalesce(func.sum(Refund.amount_minor), 0))
-        .where(Refund.payment_id == Payment.id, Refund.state != "failed")
-        .correlate(Payment)
-        .scalar_subquery()
-    )
     rows = db.session.execute(
-        select(Payment.reference, func.sum(Payment.amount_minor - back))
-        .where(Payment.reference.in_(references), Payment.state.in_(WITH_MONEY), Payment.received_minor.is_(None))
+        select(Payment.reference, KEPT_MINOR)
+        .where(Payment.reference.in_(references), IS_MONEY_HERE)
         .group_by(Payment.reference)
     )
     return {reference: int(minor) for reference, minor in rows}

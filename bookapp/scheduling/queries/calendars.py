@@ -61,20 +61,12 @@ def room_calendars(
     routines = room_routines(tuple(sorted(room.id for room in rooms)))
     reach = window.padded(before=around, after=around)
     taken = taken_by_resource([room.resource_id for room in rooms] if occupied else [], reach, now=now)
-    calendars: dict[int, Calendar] = {}
-    for room in rooms:
-        routine = routines[room.id]
-        opened, closures = routine.within(wide)
-        calendars[room.id] = Calendar(
-            zone=routine.zone,
-            open=opened,
-            closures=closures,
-            taken=tuple(taken[room.resource_id]),
-            limits=limits_of_room(room),
-            now=now,
-            mine=mine,
+    return {
+        room.id: routines[room.id].calendar(
+            wide, taken=taken[room.resource_id], limits=limits_of_room(room), now=now, mine=mine
         )
-    return calendars
+        for room in rooms
+    }
 
 
 def people_calendars(
@@ -95,21 +87,12 @@ def people_calendars(
     routines = people_routines(tuple(sorted(person.id for person in facilitators)))
     taken = taken_by_resource([person.resource_id for person in facilitators], wide, now=now)
     limits = limits_of(service) if service else UNLIMITED
-    calendars: dict[int, Calendar] = {}
-    for person in facilitators:
-        routine = routines[person.id]
-        opened, closures = routine.within(wide)
-        calendars[person.id] = Calendar(
-            zone=routine.zone,
-            open=opened,
-            closures=closures,
-            taken=tuple(taken[person.resource_id]),
-            limits=limits,
-            now=now,
-            mine=mine,
-            kind=Kind.PERSON,
+    return {
+        person.id: routines[person.id].calendar(
+            wide, taken=taken[person.resource_id], limits=limits, now=now, mine=mine, kind=Kind.PERSON
         )
-    return calendars
+        for person in facilitators
+    }
 
 
 def limits_of(service: Service) -> Limits:

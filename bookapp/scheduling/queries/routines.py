@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from bookapp.catalog.models import Facilitator, Room, Venue
 from bookapp.infra.db import db
 from bookapp.infra.remembering import remembered
 from bookapp.scheduling.models import Closure, OpeningHours, WorkingHours
-from bookapp.scheduling.rules import Closed, Hours, open_spans
+from bookapp.scheduling.rules import Calendar, Closed, Hours, Kind, Limits, Taken, open_spans
 from bookapp.values.timespan import Span
 
 _DAY = dt.timedelta(days=1)
@@ -35,6 +36,20 @@ class Routine:
         """The open spans and the closures of at least `window`, both in order."""
         # Whole days, so that whoever asks later today is answered with the same.
         return _laid(self, window.start.date(), window.end.date() + _DAY)
+
+    def calendar(
+        self,
+        window: Span,
+        *,
+        taken: Sequence[Taken],
+        limits: Limits,
+        now: dt.datetime,
+        mine: frozenset[uuid.UUID] = frozenset(),
+        kind: Kind = Kind.ROOM,
+    ) -> Calendar:
+        """Laid onto `window`, with what is taken there."""
+        opened, closures = self.within(window)
+        return Calendar(self.zone, opened, closures, tuple(taken), limits, now, mine, kind)
 
 
 @lru_cache(maxsize=4096)

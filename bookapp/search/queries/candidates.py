@@ -37,8 +37,7 @@ class Manner:
         self, window: Span, now: dt.datetime, mine: frozenset[uuid.UUID] = frozenset(), taken: Sequence[Taken] = ()
     ) -> Calendar:
         """The calendar of such a room with what is taken of it, complete for `window`."""
-        opened, closures = self.routine.within(window)
-        return Calendar(self.routine.zone, opened, closures, tuple(taken), self.limits, now, mine)
+        return self.routine.calendar(window, taken=taken, limits=self.limits, now=now, mine=mine)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

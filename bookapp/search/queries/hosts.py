@@ -127,9 +127,8 @@ def _untaken(person: Person, day: dt.date) -> Sequence[tuple[dt.datetime, tuple[
 
 def _empty(routine: Routine, step_minutes: int, window: Span) -> Calendar:
     """A calendar without anything in it, looked at from long before."""
-    opened, closures = routine.within(window)
     limits = replace(UNLIMITED, step_minutes=step_minutes)
-    return Calendar(routine.zone, opened, closures, (), limits, window.start, kind=Kind.PERSON)
+    return routine.calendar(window, taken=(), limits=limits, now=window.start, kind=Kind.PERSON)
 
 
 @remembered(most=128)

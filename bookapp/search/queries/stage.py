@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from bookapp.catalog.models import Facilitator, Merchant, Room, Service, Venue
+from bookapp.catalog.models import Merchant, Room, Service, Venue
 from bookapp.infra.db import db
 from bookapp.infra.remembering import remembered
+from bookapp.scheduling.queries.programme import Host, Place, programme
 from bookapp.search.queries.candidates import has_amenities
 
 
@@ -22,30 +23,6 @@ class ServiceFacts(NamedTuple):
     theme: str
     rating_sum: int
     rating_count: int
-
-
-class Host(NamedTuple):
-    """A facilitator, listed or not."""
-
-    id: int
-    name: str
-    level: str
-
-
-class House(NamedTuple):
-    """A venue, listed or not."""
-
-    id: int
-    name: str
-    city: str
-
-
-@dataclass(frozen=True, slots=True)
-class Everybody:
-    """All there are, by id."""
-
-    hosts: Mapping[int, Host]
-    venues: Mapping[int, House]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +36,11 @@ class Stage:
     theirs: tuple[int, ...]
     rooms: tuple[int, ...]
     hosts: Mapping[int, Host]
-    venues: Mapping[int, House]
+    venues: Mapping[int, Place]
 
 
 _SERVICE, _MERCHANT = Service.__table__.c, Merchant.__table__.c
-_VENUE, _HOST, _ROOM = Venue.__table__.c, Facilitator.__table__.c, Room.__table__.c
+_VENUE, _ROOM = Venue.__table__.c, Room.__table__.c
 
 
 @remembered()
@@ -80,25 +57,15 @@ def stage(where: str, theme: str, rating: Decimal | None, amenities: frozenset[s
         query = query.where(_SERVICE.rating_count > 0, _SERVICE.rating_sum >= rating * _SERVICE.rating_count)
     services = {row.id: ServiceFacts(*row) for row in db.session.execute(query)}
     said = func.lower(where)
-    everybody = _everybody()
+    known = programme()
     return Stage(
         services=services,
         services_array="{" + ",".join(map(str, services)) + "}",
         there=_ids(_VENUE.id, or_(func.lower(_VENUE.city) == said, func.lower(_VENUE.name) == said)) if where else (),
         theirs=_ids(_MERCHANT.id, func.lower(_MERCHANT.name) == said) if where else (),
         rooms=_ids(_ROOM.id, has_amenities(sorted(amenities))) if amenities else (),
-        hosts=everybody.hosts,
-        venues=everybody.venues,
-    )
-
-
-@remembered(most=4)
-def _everybody() -> Everybody:
-    hosts = select(_HOST.id, _HOST.name, _HOST.level)
-    venues = select(_VENUE.id, _VENUE.name, _VENUE.city)
-    return Everybody(
-        hosts={row.id: Host(*row) for row in db.session.execute(hosts)},
-        venues={row.id: House(*row) for row in db.session.execute(venues)},
+        hosts=known.hosts,
+        venues=known.places,
     )
 
 
