@@ -91,7 +91,7 @@ def time(at: dt.time | Instant, zone: str | None = None) -> str:
 
 def hours(between: Span, zone: str) -> str:
     """14:00–16:00, for a span whose day is said elsewhere."""
-    return f"{time(between.start, zone)}–{time(between.end, zone)}"
+    return _hours(between.start, between.end, zone, locale_here())
 
 
 def when(at: Instant, zone: str) -> str:
@@ -219,6 +219,11 @@ def _day(date: dt.date, pattern: str, locale: Locale) -> str:
 @_kept
 def _time(wall_time: dt.time, locale: Locale) -> str:
     return format_time(wall_time, CLOCK, locale=locale)
+
+
+@_kept
+def _hours(start: Instant, end: Instant, zone: str, locale: Locale) -> str:
+    return f"{_time(_wall(start, zone), locale)}–{_time(_wall(end, zone), locale)}"
 
 
 @_kept
