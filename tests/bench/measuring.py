@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from bookapp.demo.scale.filling import PASSWORD
-from bookapp.infra import clock, turns
+from bookapp.infra import clock, embedded, turns
 from bookapp.infra.parts import Part
 from bookapp.infra.processes import free_port
 from bookapp.infra.supervisor import WEB_PROCESSES, WEB_THREADS, command_for, wait_until_ready
 from config import ROOT
 from tests.bench import journeys
 from tests.bench.lines import Line, Town, pages
-from tests.bench.load import Ask, Measured, measure
+from tests.bench.load import Ask, measure
 from tests.bench.table import OPEN, WATCHED
 from tests.bench.towns import Places, at_work
 from tests.support.eventually import eventually
@@ -27,6 +28,7 @@ from tests.support.stack import Stack
 from tests.support.watchers import watching
 
 CLIENTS = (1, 8)
+_ELEMENT = re.compile(rb"<[a-z]")
 OK = {"200", "204", "303"}
 
 
@@ -45,7 +47,10 @@ class Pace:
 
 @dataclass(slots=True)
 class Result:
-    """One line in one town: a measurement for each number of clients, bytes, queries, and the bare stack's."""
+    """One line in one town: a measurement for each number of clients, bytes, elements, queries, and the bare stack's.
+
+    `web_ms` and `database_ms` are the CPU that an answer takes of web and of PostgreSQL while all clients ask.
+    """
 
     name: str
     least: int = 0
@@ -54,7 +59,10 @@ class Result:
     alone: dict[str, Any] = field(default_factory=dict)
     together: dict[str, Any] = field(default_factory=dict)
     html: int = 0
+    elements: int = 0
     queries: int = 0
+    web_ms: float = 0.0
+    database_ms: float = 0.0
     bare: dict[str, Any] | None = None
     problem: str = ""
 
@@ -110,10 +118,22 @@ def _page(stack: Stack, line: Line, asks: list[Ask], pace: Pace) -> Result:
     if set(warm.statuses) != {"200"}:
         result.problem = f"answers {', '.join(warm.statuses)}"
         return result
-    alone, together = (measure(stack.port, asks, clients=clients, seconds=pace.seconds) for clients in CLIENTS)
-    result.alone, result.together = asdict(alone), asdict(together)
-    result.queries, result.html = _asked_of_the_database(stack, asks[0])
+    result.alone = asdict(measure(stack.port, asks, clients=CLIENTS[0], seconds=pace.seconds))
+    with _worked_for(stack, result):
+        result.together = asdict(measure(stack.port, asks, clients=CLIENTS[1], seconds=pace.seconds))
+    result.queries, result.html, result.elements = _shown(stack, asks)
     return result
+
+
+@contextmanager
+def _worked_for(stack: Stack, result: Result) -> Iterator[None]:
+    """Tell `result` what an answer takes of web and of PostgreSQL, of those that are given meanwhile."""
+    before = _ticks(_web(stack)), _ticks(_database(stack))
+    yield
+    after = _ticks(_web(stack)), _ticks(_database(stack))
+    result.web_ms, result.database_ms = (
+        1000 * (now - then) / result.together["answers"] for then, now in zip(before, after, strict=True)
+    )
 
 
 def _watched(
@@ -131,14 +151,21 @@ def _watched(
             assert set(crowd.statuses) == {200}
 
 
-def _asked_of_the_database(stack: Stack, ask: Ask) -> tuple[int, int]:
-    """How many statements a page takes once everything is warm, and how large it is."""
+def _shown(stack: Stack, asks: list[Ask]) -> tuple[int, int, int]:
+    """How many statements a page takes once everything is warm; how large it is, in bytes and in elements of HTML."""
     client = stack.app.test_client(use_cookies=False)
-    headers = {"Cookie": ask.cookie} if ask.cookie else {}
-    client.get(ask.path, headers=headers)
-    with counted() as seen:
-        answer = client.get(ask.path, headers=headers)
-    return len(seen), len(answer.data)
+    statements, pages = 0, []
+    for ask in asks:
+        headers = {"Cookie": ask.cookie} if ask.cookie else {}
+        client.get(ask.path, headers=headers)
+        with counted() as seen:
+            pages.append(client.get(ask.path, headers=headers).data)
+        statements = max(statements, len(seen))
+    return (
+        statements,
+        sum(map(len, pages)) // len(pages),
+        sum(len(_ELEMENT.findall(page)) for page in pages) // len(pages),
+    )
 
 
 def _writes(stack: Stack, town: Town, free: Iterator[Any], pace: Pace, tell: Callable[[str], None]) -> Iterator[Result]:
@@ -151,14 +178,15 @@ def _writes(stack: Stack, town: Town, free: Iterator[Any], pace: Pace, tell: Cal
     for line, made in kinds:
         tell(line.name)
         result = Result(line.name, line.least, line.slowest_ms, line.alone_ms)
-        measured: list[Measured] = []
         measure(stack.port, made(min(16, pace.writes)), clients=2, seconds=pace.seconds, once=True)
-        for clients in CLIENTS:
-            count = max(8, pace.writes if clients > 1 else pace.writes // 4)
-            measured.append(measure(stack.port, made(count), clients=clients, seconds=4 * pace.seconds, once=True))
-        if any(set(one.statuses) - OK for one in measured):
-            result.problem = f"answers {measured[-1].statuses}"
-        result.alone, result.together = asdict(measured[0]), asdict(measured[1])
+        alone, together = made(max(8, pace.writes // 4)), made(max(8, pace.writes))
+        result.alone = asdict(measure(stack.port, alone, clients=CLIENTS[0], seconds=4 * pace.seconds, once=True))
+        with _worked_for(stack, result):
+            result.together = asdict(
+                measure(stack.port, together, clients=CLIENTS[1], seconds=4 * pace.seconds, once=True)
+            )
+        if (set(result.alone["statuses"]) | set(result.together["statuses"])) - OK:
+            result.problem = f"answers {result.together['statuses']}"
         yield result
 
 
@@ -195,38 +223,45 @@ def _bare(stack: Stack) -> Iterator[int]:
 
 def _resident(stack: Stack) -> list[int]:
     """The resident memory of each web process, in MB; nothing where there is no /proc."""
-    sizes = [int(facts["VmRSS"].split()[0]) // 1024 for facts in _children(stack, "web") if "VmRSS" in facts]
+    sizes = [int(facts["VmRSS"].split()[0]) // 1024 for facts in _web(stack) if "VmRSS" in facts]
     return sorted(sizes, reverse=True)[:WEB_PROCESSES]
 
 
 def _idle(stack: Stack, seconds: float) -> float:
-    """Milliseconds of CPU in a second of web, worker and scheduler together, while nobody asks for anything."""
-    before = _worked(stack)
+    """Milliseconds of CPU in a second of web while nobody asks for anything."""
+    before = _ticks(_web(stack))
     process = stack.parts["web"].process
     assert process is not None
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    return 1000 * (_worked(stack) - before) / seconds
+    return 1000 * (_ticks(_web(stack)) - before) / seconds
 
 
-def _worked(stack: Stack) -> float:
-    ours = [part.process.pid for part in stack.parts.values() if part.process]
-    ours += [int(facts["Pid"]) for role in stack.parts for facts in _children(stack, role)]
+def _web(stack: Stack) -> list[dict[str, str]]:
+    return _family(stack.parts["web"].process)
+
+
+def _database(stack: Stack) -> list[dict[str, str]]:
+    postgres = stack.servers.postgres
+    return _family(postgres.process) if isinstance(postgres, embedded.Server) else []
+
+
+def _ticks(processes: list[dict[str, str]]) -> float:
+    """How many seconds of CPU these have taken so far."""
     ticks = 0
-    for pid in ours:
+    for facts in processes:
         with suppress(OSError):
-            used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used = Path(f"/proc/{facts['Pid'].strip()}/stat").read_text().rpartition(")")[2].split()
             ticks += int(used[11]) + int(used[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _children(stack: Stack, role: str) -> list[dict[str, str]]:
-    """What the system says of the processes that a part has started."""
-    process = stack.parts[role].process
+def _family(process: subprocess.Popen[str] | None) -> list[dict[str, str]]:
+    """What the system says of a process and of those it has started."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):  # it ended while we looked
             facts = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-            if process is not None and facts["PPid"].strip() == str(process.pid):
+            if process is not None and str(process.pid) in (facts["PPid"].strip(), facts["Pid"].strip()):
                 found.append(facts)
     return found

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_HEAD = ("", "req/s 1", "p50", "p99", "req/s 8", "p50", "p99", "HTML", "queries", "full/small", "of bare", "target")
+_HEAD = (
+    "", "req/s 1", "p50", "p99", "req/s 8", "p50", "p99", "CPU web+db", "HTML", "queries", "full/small", "shows",
+    "of bare", "target",
+)  # fmt: skip
 
 
 def table(small: Mapping[str, Any], full: Mapping[str, Any]) -> str:
@@ -42,7 +45,11 @@ def missed(small: Mapping[str, Any], full: Mapping[str, Any]) -> list[str]:
         if now["alone_ms"] and now["alone"]["p50_ms"] > now["alone_ms"]:
             found.append(f"{now['name']}: {now['alone']['p50_ms']:.1f} of {now['alone_ms']} ms alone")
         if (growth := _growth(before, now)) and growth > MOST_GROWTH:
-            found.append(f"{now['name']}: {growth:.2f} times as slow as in the smaller town")
+            shows = _times(before, now)
+            found.append(
+                f"{now['name']}: {growth:.2f} times as slow as in the smaller town"
+                f"{f', showing {shows} times as much' if shows else ''}"
+            )
     found += _slower_while_watched(full)
     tour, race = full["tour"], full["race"]
     if tour["requests"] > MOST_REQUESTS or tour["p50_ms"] > TOUR_MS:
@@ -71,8 +78,8 @@ def _rows(small: Mapping[str, Any], full: Mapping[str, Any]) -> Iterator[Sequenc
         target = f">= {now['least']}/s" if now["least"] else ""
         yield (
             now["name"], *_speed(now["alone"]), *_speed(now["together"]),
-            f"{now['html'] / 1024:.1f} K" if now["html"] else "",
-            str(now["queries"] or ""), f"{growth:.2f}" if growth else "",
+            f"{now['web_ms']:.1f}+{now['database_ms']:.1f}", f"{now['html'] / 1024:.1f} K" if now["html"] else "",
+            str(now["queries"] or ""), f"{growth:.2f}" if growth else "", _times(before, now),
             f"{now['together']['per_second'] / bare['per_second']:.0%}" if bare else "", target,
         )  # fmt: skip
 
@@ -86,6 +93,11 @@ def _growth(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     if before["problem"] or not before["alone"]:
         return None
     return float(now["alone"]["p50_ms"] / before["alone"]["p50_ms"])
+
+
+def _times(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """How many times as many elements the page has as in the smaller town."""
+    return f"{now['elements'] / before['elements']:.2f}" if before["elements"] else ""
 
 
 def _speed(measured: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -35,7 +35,8 @@ def test_every_line_is_measured_in_a_toy_town(servers: Servers, tmp_path: Path) 
         assert line["together"]["p99_ms"] >= line["together"]["p50_ms"] > 0
     pages = [line for line in lines.values() if line["html"]]
     assert len(pages) >= 14
-    assert all(line["queries"] for line in pages)
+    assert all(line["queries"] and line["elements"] for line in pages)
+    assert sum(line["web_ms"] for line in lines.values()) > 0
     assert report["tour"]["requests"] == 4
     assert report["race"]["one_winner"] == 1
     assert len(report["resident_mb"]) >= 2
@@ -66,15 +67,16 @@ def test_the_bare_stack_asks_and_shows_the_same(servers: Servers, tmp_path: Path
 def test_what_misses_its_target_is_named() -> None:
     speed = {"answers": 9, "per_second": 90.0, "p50_ms": 10.0, "p99_ms": 70.0, "bytes": 1, "statuses": {"200": 9}}
     line = {"name": "search", "least": 100, "slowest_ms": 60, "alone_ms": 9, "alone": speed, "together": speed,
-            "html": 2048, "queries": 3, "bare": speed, "problem": ""}  # fmt: skip
+            "html": 2048, "elements": 90, "queries": 3, "web_ms": 6.0, "database_ms": 1.5, "bare": speed,
+            "problem": ""}  # fmt: skip
     rest = {"tour": {"requests": 4, "p50_ms": 30.0, "worst_ms": 40.0}, "start_seconds": 1.0,
             "resident_mb": [90, 91], "idle_ms": 7.0,
             "race": {"people": 32, "races": 10, "one_winner": 10, "p99_ms": 90.0}}  # fmt: skip
-    small = {"lines": [line | {"alone": speed | {"p50_ms": 8.0}}], **rest}
+    small = {"lines": [line | {"alone": speed | {"p50_ms": 8.0}, "elements": 60}], **rest}
     full = {"lines": [line], **rest}
     assert missed(small, full) == [
         "search: 90 of 100 a second", "search: p99 70 of 60 ms", "search: 10.0 of 9 ms alone",
-        "search: 1.25 times as slow as in the smaller town",
+        "search: 1.25 times as slow as in the smaller town, showing 1.50 times as much",
     ]  # fmt: skip
     page = line | {"name": "session page"}
     watched = {"lines": [page, page | {"name": "session page, watched", "alone": speed | {"p50_ms": 12.5}}], **rest}
@@ -86,4 +88,5 @@ def test_what_misses_its_target_is_named() -> None:
     broken = {"lines": [line | {"problem": "answers 404"}], **rest}
     assert missed(broken, broken) == ["search: answers 404"]
     assert "answers 404" in table(broken, broken)
-    assert "1.25" in table(small, full)
+    shown = table(small, full)
+    assert all(each in shown for each in ("1.25", "1.50", "6.0+1.5"))

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from fractions import Fraction
+from math import floor
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bookapp.pricing.rules import Extra, Facts, LineKind, Rule, Subject, TaxRate, explain, price
+from bookapp.pricing.rules.base import base
 from bookapp.pricing.rules.tariffs import Tariff
 from bookapp.pricing.rules.windows import windows
 from bookapp.pricing.states import RuleKind
@@ -107,13 +109,21 @@ def test_floor_and_cap_hold(one: Facts, some: list[Rule]) -> None:
 
 @given(facts(), parameters[RuleKind.PEAK])
 def test_a_rule_on_the_clock_is_rounded_once_whatever_it_is_cut_into(one: Facts, given_: dict) -> None:
-    """One line is off by half a minor unit at most from its share of the base, by elapsed time."""
+    """One line is off by half a minor unit at most from its share of each day's base, by elapsed time; only a discount
+    of nearly all of it takes what there is, to the last whole unit."""
     peak = Rule(1, RuleKind.PEAK, "Peak", given_)
-    here = sum((span.length for span in windows(peak, one.span, one.zone) or ()), dt.timedelta())
-    base = price(one, ()).total.minor
-    exact = Fraction(base * given_["percent"], 100) * Fraction(here / dt.timedelta(minutes=1)) / one.span.minutes
-    added = price(one, [peak]).total.minor - base
-    assert abs(added - exact) <= Fraction(1, 2) or added == -base
+    _lines, days = base(one)
+    here = sum(
+        (
+            Fraction(amount.minor * part.minutes, day.minutes)
+            for window in windows(peak, one.span, one.zone) or ()
+            for day, amount in days
+            if (part := window.within(day))
+        ),
+        Fraction(0),
+    )
+    added = price(one, [peak]).total.minor - price(one, ()).total.minor
+    assert abs(added - here * given_["percent"] / 100) <= Fraction(1, 2) or added == -floor(here)
 
 
 @given(facts(), parameters[RuleKind.PEAK])
