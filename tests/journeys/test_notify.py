@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from bookapp.booking.rules import SeatWish
+from bookapp.booking.rules import AppointmentWish, SeatWish
 from bookapp.catalog.models import Facilitator, Merchant
 from bookapp.crm.actions.tokens import make_token
 from bookapp.identity.actor import SYSTEM
@@ -26,7 +26,7 @@ from bookapp.infra.processes import free_port
 from bookapp.infra.supervisor import WEB_PROCESSES, command_for, wait_until_ready
 from bookapp.infra.turns import STREAMS
 from config import ROOT
-from tests.builders import a_service, a_session, a_user, actor_of
+from tests.builders import a_facilitator, a_service, a_session, a_user, actor_of, works
 from tests.builders.booking import a_booking, a_hold, a_wish, an_open_room
 from tests.crm.hosts import Host, a_host
 from tests.journeys.test_pages import look
@@ -153,6 +153,11 @@ def test_what_is_taken_changes_under_the_eyes_of_who_looks(stack: Stack, page: P
             an_open_room(),
             clock.now().replace(hour=12, minute=0, second=0, microsecond=0) + dt.timedelta(days=5),
         )
+        person = a_facilitator()
+        works(person)
+        service = a_service(
+            person.merchant, kind="appointment", hosts=[person], lengths=((60, 7000),), online=True, step_minutes=60
+        )
     page.goto(f"/login?next=/sessions/{class_id}")
     page.get_by_label("Email or username").fill(customer.email)
     page.get_by_label("Password").fill(PASSWORD)
@@ -184,6 +189,13 @@ def test_what_is_taken_changes_under_the_eyes_of_who_looks(stack: Stack, page: P
         a_hold(a_wish(room, start=day), now=clock.now())
     expect(reserve).to_have_count(0)
     expect(page.locator("#calendar").get_by_role("status")).not_to_be_empty()
+    page.goto(f"/people/{person.slug}?date={local:%Y-%m-%d}")
+    free = page.locator("#times a.slot")
+    expect(free).not_to_have_count(0)
+    left = free.count() - 1
+    with stack.app.app_context():
+        a_hold(AppointmentWish(service.id, person.id, day, 60), now=clock.now())
+    expect(free).to_have_count(left)
 
 
 def test_there_are_so_many_streams_and_pages_go_on(stack: Stack, host: Host, class_id: int) -> None:

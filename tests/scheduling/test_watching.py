@@ -10,12 +10,12 @@ import time_machine
 from flask import Response
 
 from bookapp.booking import actions
-from bookapp.booking.rules import SeatWish
+from bookapp.booking.rules import AppointmentWish, SeatWish
 from bookapp.infra import live
 from bookapp.scheduling.rules.watching import place_channels
 from bookapp.scheduling.views.watching import of_places, of_sessions
 from bookapp.values.timespan import Span
-from tests.builders import a_room, a_session, a_venue
+from tests.builders import a_facilitator, a_room, a_service, a_session, a_venue, works
 from tests.builders.booking import NOW, a_guest, a_hold, a_wish, an_open_room, at
 from tests.identity.people import a_person, come_in
 from tests.support.client import Client
@@ -117,6 +117,23 @@ def test_a_rooms_page_hears_of_what_its_calendar_shows(
     assert set(told) <= watched[0]
     assert told == [f"place:{room.resource_id}:{day}"]
     assert again["data-live"] == choice["data-live"]
+
+
+def test_a_persons_page_hears_of_the_month_it_shows(client: Client, watched: list[set[str]], told: list[str]) -> None:
+    person = a_facilitator()
+    works(person)
+    service = a_service(person.merchant, kind="appointment", hosts=[person], lengths=((60, 7000),), online=True)
+    path = f"/people/{person.slug}?date={(NOW + DAY).date()}"
+    with time_machine.travel(NOW, tick=False):
+        panes = one(client.get(path).text, "#choose")
+        client.get(panes["data-live"])
+        a_hold(AppointmentWish(service.id, person.id, at(days=1, hours=2), 60))
+        again = one(client.htmx(panes["hx-get"]).text, "#choose")
+    assert len(watched[0]) == 32, "March in Berlin touches a day of February in UTC"
+    assert told == [f"place:{person.resource_id}:2027-03-02"]
+    assert set(told) <= watched[0]
+    assert (again["data-live"], again["hx-get"]) == (panes["data-live"], path)
+    assert again.text != panes.text, "the hour is not offered any more"
 
 
 def test_the_timetable_hears_of_every_session_on_it(client: Client, watched: list[set[str]]) -> None:

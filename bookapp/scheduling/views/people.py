@@ -20,8 +20,9 @@ from bookapp.reviews.queries import reviews_of_facilitator
 from bookapp.scheduling.queries.timetable import sessions_of_person
 from bookapp.scheduling.views.area import blueprint
 from bookapp.scheduling.views.panes import Asked, choose
-from bookapp.scheduling.views.words import asked_day, asked_month
-from bookapp.values.timespan import wall
+from bookapp.scheduling.views.watching import of_places
+from bookapp.scheduling.views.words import asked_day, asked_month, first_of_next
+from bookapp.values.timespan import Span, day_span, wall
 from bookapp.web.forms import Query
 from bookapp.web.hypermedia import page
 from bookapp.web.keys import known_keys
@@ -38,12 +39,15 @@ def show_person(slug: str) -> Response:
     person = facilitator_by_slug(slug)
     services = services_of_facilitator(person.id, known_keys())
     sessions = priced_now(sessions_of_person(person.id, now=now, limit=FEW_SESSIONS), now=now)
+    asked = _asked(person, services, Query(request.args), now) if services else None
+    chosen = choose(person, services, asked, now) if asked else None
     return page(
         "scheduling/people/show.html",
         "choose",
         person=person,
         average=average(person.rating_sum, person.rating_count),
-        choose=choose(person, services, _asked(person, services, Query(request.args), now), now) if services else None,
+        choose=chosen,
+        live=_watched(person, asked.month, chosen.zone) if asked and chosen else "",
         sessions=sessions,
         zone=sessions[0].zone if len({session.zone for session in sessions}) == 1 else "",
         own=own_seats(actor, [session.id for session in sessions], now=now),
@@ -66,6 +70,12 @@ def _asked(person: Facilitator, services: Sequence[Service], query: Query, now: 
     start = start if date else None
     shown = asked_month(query.text("month"), today=today, otherwise=date)
     return replace(rough, date=date, month=shown, start=start)
+
+
+def _watched(person: Facilitator, month: dt.date, zone: str) -> str:
+    """The stream for the month that is shown: any of their hours may be taken or freed, whatever it is for."""
+    last = first_of_next(month) - dt.timedelta(days=1)
+    return of_places(Span(day_span(month, zone).start, day_span(last, zone).end), resource_id=person.resource_id)
 
 
 def _start(text: str, now: dt.datetime) -> dt.datetime | None:
