@@ -16,7 +16,6 @@ from flask import Flask, g
 from flask_babel import Babel, Domain, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup, escape
 from wtforms.i18n import messages_path
 
 ENGLISH = Locale("en")
@@ -86,15 +85,12 @@ def init_app(app: Flask) -> None:
 
     @pass_eval_context
     def say(context: EvalContext, text: str, /, **values: Any) -> str:
-        if not context.autoescape:
+        if values or not context.autoescape:
             return write(_Context(context), text, **values)
-        here = _words.here()
-        if values:  # as Markup fills them in, which asks of each value what else it could be
-            filled = here.words.gettext(text) % {name: escape(value) for name, value in values.items()}
-            return Markup(filled)  # noqa: S704 - the sentence is ours, and its values are escaped
-        if text not in here.ready:
-            here.ready[text] = write(_Context(context), text)
-        return here.ready[text]
+        ready = _words.here().ready
+        if text not in ready:
+            ready[text] = write(_Context(context), text)
+        return ready[text]
 
     @pass_eval_context
     def say_number(context: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
