@@ -129,7 +129,7 @@ BUDGETS = {
 11  10 /desk/sessions/<int:session_id>/edit
  8  15 /desk/sessions/<int:session_id>/roster
  9  10 /desk/sessions/<int:session_id>/cancellation
- 9  10 /desk/clients
+ 8  10 /desk/clients
  7   5 /desk/clients.csv
 11  20 /desk/clients/<int:client_id>?of=_own
  8  20 /desk/hours
@@ -159,7 +159,7 @@ BUDGETS = {
 13  10 /desk/bookings/<ref>/cancellation
  8  15 /desk/bookings/acts/new?act=cancel&all=1
  6  10 /desk/bookings/acts/<int:bulk_id>
- 8  10 /desk/clients
+ 7  10 /desk/clients
 12  10 /desk/clients/<int:client_id>?of={house}
  5  10 /desk/house?merchant={house}
 10  10 /desk/beginning?merchant={house}
@@ -201,7 +201,7 @@ BUDGETS = {
 """,
     "admin": """
  7  30 /desk/bookings?from={day}
- 9  10 /desk/clients
+ 8  10 /desk/clients
  7  10 /desk/money
  6  10 /desk/money/reconciliation
 12  10 /desk/health
