@@ -1,6 +1,8 @@
 """What tests stand on: servers for the whole run, an application whose data is forgotten after each test, and,
 for the tests that need it, Bookapp in real processes with a real browser and a real mail server."""
 
+import functools
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -32,9 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Those of one folder stand together, as they share what they started.
 
-    Where each change of a rule is tried (`make mutation`) it is the quick tests: the first that fails is enough.
+    Where each change of a rule is tried (`make mutation`) it is the quick tests: the first that fails is enough. Such
+    a process begins with what the one before it, without the change, has remembered.
     """
     if "MUTANT_UNDER_TEST" in os.environ:
+        for one in gc.get_objects():
+            if type(one) is functools._lru_cache_wrapper:
+                one.cache_clear()
         items.sort(key=lambda item: "servers" in getattr(item, "fixturenames", ()))
         return
     tests_in = Counter(item.path for item in items)

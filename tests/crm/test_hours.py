@@ -17,50 +17,18 @@ from bookapp.scheduling.errors import HoursChanged
 from bookapp.scheduling.forms.hours import MOST_STRETCHES, ClosureInput, WeekInput
 from bookapp.scheduling.models import Closure
 from bookapp.scheduling.queries.opening import closures_of_person, version_of_week, working_hours
-from bookapp.scheduling.rules import Hours, weekly_problems
 from bookapp.values.errors import NotFound, NotValid
 from bookapp.values.timespan import UTC, Span
 from tests.builders import a_service, a_user, actor_of, works
 from tests.builders.booking import NOW, a_booking, at
 from tests.builders.staff import an_owner_of
 from tests.crm.hosts import Host, a_host, enter
+from tests.scheduling.calendars import week
 from tests.support.client import Client
 from tests.support.queries import counted
 from tests.support.select import form_values, one, select, submit, texts
 
 BERLIN = "Europe/Berlin"
-
-
-def week(*stretches: str) -> list[Hours]:
-    """ "0 09:00-12:00" is Monday morning."""
-    found = []
-    for text in stretches:
-        day, times = text.split()
-        start, end = times.split("-")
-        found.append(Hours(int(day), dt.time.fromisoformat(start), dt.time.fromisoformat(end)))
-    return found
-
-
-@pytest.mark.parametrize(
-    ("stretches", "wrong"),
-    [
-        ((), []),
-        (("0 09:00-12:00", "0 12:00-17:00", "1 09:00-12:00"), []),
-        (("0 20:00-02:00", "1 02:00-08:00"), []),
-        (("0 00:00-12:00", "0 12:00-00:00"), []),
-        (("0 09:00-09:00",), [0]),
-        (("0 09:00-12:00", "0 11:59-17:00"), [1]),
-        (("0 11:00-17:00", "0 09:00-12:00"), [1]),
-        (("0 09:00-17:00", "0 10:00-11:00"), [1]),
-        (("0 10:00-11:00", "0 09:00-17:00"), [1]),
-        (("0 20:00-02:00", "1 01:59-08:00"), [1]),
-        (("0 01:00-08:00", "6 20:00-02:00"), [1]),
-        (("0 09:00-09:00", "0 08:00-10:00"), [0]),
-        (("0 09:00-12:00", "0 09:00-12:00", "0 09:00-12:00"), [1, 2]),
-    ],
-)
-def test_a_week_has_no_empty_and_no_overlapping_stretches(stretches: tuple[str, ...], wrong: list[int]) -> None:
-    assert sorted(weekly_problems(week(*stretches))) == wrong
 
 
 @pytest.fixture

@@ -67,3 +67,13 @@ def a_calendar(
         now=now,
         mine=mine,
     )
+
+
+def week(*stretches: str) -> list[Hours]:
+    """Weekly hours: "0 09:00-12:00" is Monday morning."""
+    found = []
+    for text in stretches:
+        day, times = text.split()
+        start, end = times.split("-")
+        found.append(Hours(int(day), dt.time.fromisoformat(start), dt.time.fromisoformat(end)))
+    return found

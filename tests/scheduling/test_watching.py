@@ -12,7 +12,6 @@ from flask import Response
 from bookapp.booking import actions
 from bookapp.booking.rules import AppointmentWish, SeatWish
 from bookapp.infra import live
-from bookapp.scheduling.rules.watching import place_channels
 from bookapp.scheduling.views.watching import of_places, of_sessions
 from bookapp.values.timespan import Span
 from tests.builders import a_facilitator, a_room, a_service, a_session, a_venue, works
@@ -94,11 +93,6 @@ def test_a_place_is_told_when_taken_and_when_freed(app, told: list[str]) -> None
     told.clear()
     actions.let_go(guest, booking.ref, now=NOW)
     assert told == both
-
-
-def test_a_place_is_told_for_each_day_that_is_touched() -> None:
-    assert place_channels(5, NOON, NOON + DAY) == ["place:5:2027-03-01", "place:5:2027-03-02"]
-    assert place_channels(5, NOON, NOON.replace(hour=0) + DAY) == ["place:5:2027-03-01"]
 
 
 @pytest.mark.parametrize(("view", "days"), [("day", 1), ("week", 7), ("month", 31)])
