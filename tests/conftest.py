@@ -53,21 +53,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
-_lost: set[str] = set()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
-    """A test that took its process along (it hung, or a library crashed) is told of, and tried once more in another.
-
-    The stack of what hung stands in the log. The second time is a failure.
-    """
-    if crashitem not in _lost:
-        _lost.add(crashitem)
-        report.outcome = "skipped"
-        report.longrepr = (crashitem.partition("::")[0], 0, f"{crashitem} took its process along, and was run again")
-
-
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """A private PostgreSQL and Redis."""

@@ -25,7 +25,7 @@ from tests.builders import a_user, actor_of
 from tests.builders.booking import NOW, a_booking
 from tests.crm.hosts import a_host
 from tests.support.client import Client
-from tests.support.eventually import PATIENCE_SECONDS
+from tests.support.eventually import ended
 from tests.support.jobs import promised
 
 
@@ -184,7 +184,7 @@ def a_door(status: int, **headers: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/notify"
     finally:
         server.shutdown()
-        thread.join(PATIENCE_SECONDS)
+        ended(thread)
         server.server_close()
 
 

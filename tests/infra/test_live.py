@@ -20,7 +20,7 @@ from bookapp.infra.live import Hub, Stream
 from bookapp.infra.teller import Teller
 from bookapp.infra.turns import STREAMS, Turns
 from tests.support.databases import Servers, application_of_its_own
-from tests.support.eventually import PATIENCE_SECONDS, eventually
+from tests.support.eventually import ended, eventually
 
 LOOK = b"data: look\n\n"
 NOBODY = "postgresql://127.0.0.1:1/nowhere"
@@ -317,7 +317,7 @@ def test_streams_end_when_the_process_is_told_to(house: Flask, monkeypatch: pyte
     monkeypatch.setattr(signal, "set_wakeup_fd", lambda fd, **_: handed.append(fd))
     elsewhere = threading.Thread(target=live.end_with_process)
     elsewhere.start()
-    elsewhere.join(PATIENCE_SECONDS)
+    ended(elsewhere)
     assert handed == [], "only a main thread may ask for signals"
     live.end_with_process()
     reader = opened("user:1")
@@ -347,5 +347,5 @@ def test_pages_take_turns() -> None:
     eventually(lambda: at_once == 2)
     go.set()
     for thread in threads:
-        thread.join(PATIENCE_SECONDS)
+        ended(thread)
     assert most == 2

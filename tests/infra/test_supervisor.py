@@ -19,7 +19,7 @@ from bookapp.infra import supervisor
 from bookapp.infra.processes import free_port
 from config import ROOT, Settings
 from tests.support.databases import KEPT
-from tests.support.eventually import PATIENCE_SECONDS, eventually
+from tests.support.eventually import ended, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -53,7 +53,7 @@ class Run:
         if sign:
             self.process.send_signal(sign)
         status = self.process.wait(timeout)
-        self._reader.join(PATIENCE_SECONDS)
+        ended(self._reader)
         return status
 
     def _read(self) -> None:

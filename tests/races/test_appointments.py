@@ -13,7 +13,7 @@ from bookapp.infra.db import db
 from bookapp.scheduling.models import WorkingHours
 from tests.builders import a_facilitator, a_room, a_service, a_venue
 from tests.builders.booking import always_open
-from tests.support.eventually import PATIENCE_SECONDS, eventually
+from tests.support.eventually import ended, eventually
 from tests.support.races import (
     a_day,
     a_key,
@@ -109,7 +109,7 @@ def test_plain_inserts_in_opposite_order_do_deadlock(stack: Stack, practice: Pra
         waiting = Thread(target=_insert_plainly, args=(first, two))
         waiting.start()
         _insert_plainly(second, one)
-        waiting.join(PATIENCE_SECONDS)
+        ended(waiting)
         eventually(lambda: stack.servers.deadlocks() > before)
 
 

@@ -11,7 +11,7 @@ from bookapp.infra import clock
 from bookapp.scheduling.rules import SessionChanges
 from tests.builders import a_service, a_session
 from tests.support.crowd import Press, storm
-from tests.support.eventually import PATIENCE_SECONDS
+from tests.support.eventually import ended
 from tests.support.gate import gate
 from tests.support.races import AT_ONCE, counted, seat_form, seats, strangers
 from tests.support.stack import Stack
@@ -43,7 +43,7 @@ def test_nobody_keeps_a_seat_at_a_time_that_is_no_more(stack: Stack) -> None:
             mover.start()
             closed.wait_for(AT_ONCE + 1)
             closed.open()
-            mover.join(PATIENCE_SECONDS)
+            ended(mover)
 
         replies = storm(stack.url, presses, meanwhile=arrive_and_move)
     assert stack.value("SELECT version FROM session WHERE id = %s", session_id) == 2

@@ -28,7 +28,7 @@ from tests.builders import a_room
 from tests.builders.booking import RoomWish, a_booking, a_guest, an_open_room
 from tests.support import databases
 from tests.support.books import assert_balanced
-from tests.support.eventually import PATIENCE_SECONDS, eventually
+from tests.support.eventually import PATIENCE_SECONDS, ended, eventually
 from tests.support.guards import the_provider_forgets_keys
 from tests.support.losses import (
     a_full_class,
@@ -299,7 +299,7 @@ def assert_back_after_losing_postgres(stack: Stack, *, kills: int) -> list[float
     for one in people:
         one.enough.set()
     for one in people:
-        one.join(PATIENCE_SECONDS)
+        ended(one, 100)  # a visitor waits 90 s for an answer
     answers = sum((one.answers for one in people), Counter())
     assert set(answers) == {303, 503}, answers
     refs = [ref for one in people for ref in one.acknowledged]

@@ -1,5 +1,6 @@
 """Waiting for something that happens elsewhere, without guessing how long it takes."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -29,3 +30,9 @@ def eventually(ask: Callable[[], T], timeout: float = PATIENCE_SECONDS) -> T:
         if time.monotonic() > deadline:
             raise refused or AssertionError(f"Not within {timeout:g} s: {ask!r}")
         time.sleep(STEP_SECONDS)
+
+
+def ended(thread: threading.Thread, timeout: float = PATIENCE_SECONDS) -> None:
+    """Wait for the end of `thread`; one that is still at it then is a failure."""
+    thread.join(timeout)
+    assert not thread.is_alive(), f"{thread.name} has not ended within {timeout:g} s"
